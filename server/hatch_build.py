@@ -1,0 +1,28 @@
+"""Puts the catalogue and the built extension into the wheel; an editable install reads them in place."""
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+CARRIED = {
+    "shared/platforms": "postbroker/_shared/platforms",
+    "shared/locators": "postbroker/_shared/locators",
+    "shared/text": "postbroker/_shared/text",
+    "shared/errors.json": "postbroker/_shared/errors.json",
+    "extension/dist/chrome": "postbroker/_extension/chrome",
+    "extension/dist/firefox": "postbroker/_extension/firefox",
+}
+
+
+class CarriedFiles(BuildHookInterface[Any]):
+    """Adds what lies outside the package to a standard wheel, and refuses to build one without it."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Fill `force_include`; raises FileNotFoundError when the extension was not built before."""
+        if version != "standard" or self.target_name != "wheel":
+            return
+        for source, place in CARRIED.items():
+            if not (Path(self.root) / source).exists():
+                raise FileNotFoundError(f"{source} is missing: run `make package`, which builds it first")
+            build_data["force_include"][source] = place

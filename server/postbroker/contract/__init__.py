@@ -1,0 +1,1 @@
+"""Every message on a wire, as pydantic models: the source of schemas, OpenAPI and TypeScript types."""

@@ -1,0 +1,56 @@
+"""Errors, as every client sees them."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from postbroker.contract.message import Message
+
+Actor = Literal["agent", "user", "operator", "nobody"]
+
+
+class ErrorCode(Message):
+    """One code of shared/errors.json: what happened, who must act, and whether trying again can post twice."""
+
+    code: str
+    kind: Literal["request", "job"]
+    """`request`: an endpoint refused. `job`: how a job ended, in `errorCode`."""
+    status: int | None = None
+    """The HTTP status of a refused request."""
+    title: str
+    actor: Actor
+    safe_to_retry: bool
+    auto_retry: bool = False
+    """True when the broker itself tries again, before the permit only."""
+    suggested_action: str
+
+
+class FieldProblem(Message):
+    """One thing that is wrong with one field."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(Message):
+    """An error body (RFC 9457, `application/problem+json`), flat, with `error` and `message` for Claw Post clients."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    error: str
+    message: str
+    actor: Actor
+    safe_to_retry: bool
+    retry_after_seconds: float | None = None
+    suggested_action: str
+    auto_fixable: bool
+    trace_id: str
+    errors: list[FieldProblem] | None = None
+    details: dict[str, Any] | None = None
+    suggested_action_alias: str = Field(serialization_alias="suggested_action")
+    auto_fixable_alias: bool = Field(serialization_alias="auto_fixable")
+    trace_id_alias: str = Field(serialization_alias="trace_id")

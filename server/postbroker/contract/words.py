@@ -1,0 +1,45 @@
+"""The closed sets of words that appear in more than one message."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+PROTOCOL_VERSION = 1
+
+PlatformId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+Identifier = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Handle = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,50}$")]
+LiveUrl = Annotated[str, StringConstraints(max_length=2048, pattern=r"^https?://")]
+Epoch = Annotated[int, Field(ge=1)]
+
+Purpose = Literal["publish", "verify"]
+"""What a lease is for. `verify` only looks; it never presses a button."""
+
+Step = Literal[
+    "open_tab",
+    "check_login",
+    "check_account",
+    "clean_start",
+    "baseline",
+    "attach_media",
+    "insert_text",
+    "read_back",
+    "ask_permit",
+    "press",
+    "confirm",
+    "look_for_post",
+]
+"""Where the holder of a lease is, in the order in which a job goes through them."""
+
+Stage = Literal["preparing", "permitted", "pressed"]
+"""How far the holder's own journal says it got: `permitted` is journalled before the one click,
+`pressed` after it. From `permitted` on, only proof says whether the platform has the post."""
+
+Outcome = Literal["published", "failed", "unknown", "released", "found", "absent", "unseen"]
+"""How the holder ended: `published`, `failed`, `unknown`, `released` for a publish lease;
+`found`, `absent` (looked, not there), `unseen` (could not look) for a verify lease."""
+
+JobView = Literal["queued", "processing", "succeeded", "failed"]
+"""The four states that Claw Post clients know."""
