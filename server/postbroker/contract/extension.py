@@ -98,6 +98,8 @@ class LeasedJob(Message):
     """Post to the broker's own simulated platform, under /sandbox/<platform>/ of its origin."""
     permitted_seconds_ago: float | None = None
     """For a verify lease: how long ago the button may have been pressed."""
+    exclude: list[LiveUrl] = []
+    """For a verify lease: live posts that belong to other jobs, however equal they look."""
 
 
 class LeasedMedia(Message):

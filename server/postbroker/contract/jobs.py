@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from postbroker.contract.message import Message
 from postbroker.contract.words import Handle, JobView, PlatformId
 
-IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+IdempotencyKey = Annotated[
+    str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
+]
 
 
 class CreateTweet(Message):
@@ -32,6 +34,13 @@ class CreateTweet(Message):
     """`queue` accepts the job although no browser is paired."""
     expires_in_seconds: Annotated[int, Field(ge=10, le=30 * 86400)] | None = None
     """How long the job may wait before it expires; a day when absent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class JobDetails(Message):

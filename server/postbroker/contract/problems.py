@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import computed_field
 
 from postbroker.contract.message import Message
 
@@ -51,6 +51,21 @@ class Problem(Message):
     trace_id: str
     errors: list[FieldProblem] | None = None
     details: dict[str, Any] | None = None
-    suggested_action_alias: str = Field(serialization_alias="suggested_action")
-    auto_fixable_alias: bool = Field(serialization_alias="auto_fixable")
-    trace_id_alias: str = Field(serialization_alias="trace_id")
+
+    @computed_field(alias="suggested_action")  # type: ignore[prop-decorator]
+    @property
+    def suggested_action_snake(self) -> str:
+        """The name that PostMCP clients read."""
+        return self.suggested_action
+
+    @computed_field(alias="auto_fixable")  # type: ignore[prop-decorator]
+    @property
+    def auto_fixable_snake(self) -> bool:
+        """The name that PostMCP clients read."""
+        return self.auto_fixable
+
+    @computed_field(alias="trace_id")  # type: ignore[prop-decorator]
+    @property
+    def trace_id_snake(self) -> str:
+        """The name that PostMCP clients read."""
+        return self.trace_id

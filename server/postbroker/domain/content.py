@@ -68,6 +68,7 @@ class WeightTable:
         emoji = table["emoji"]
         joined = sorted(emoji["joined"].split(), key=len, reverse=True)
         flags = emoji["flags"].split()
+        toned, selectable = emoji["toned"], emoji["selectable"]
         starts = "".join(sorted({each[0] for each in joined + flags}))
         return cls(
             max=table["max"],
@@ -81,7 +82,8 @@ class WeightTable:
             ),
             emoji=re.compile(
                 rf"(?=[{starts}])(?:{'|'.join(joined + flags)})|{_KEYCAP}"
-                rf"|[{emoji['toned']}]{_LIGHTEST_TONE}|[{emoji['selectable']}]{_SELECTOR}"
+                rf"|[{toned}](?:(?<=[{selectable}]){_SELECTOR})?{_LIGHTEST_TONE}"
+                rf"|[{selectable}]{_SELECTOR}"
             ),
             url=UrlRules.from_json(table["url"]),
         )

@@ -70,6 +70,7 @@ class _Label:
     start: int
     end: int
     last_underscore: int
+    """Its last underscore, or the place before the label."""
     far_end: int | None
     """End of the domain when more labels follow before the top level."""
     near_end: int | None
@@ -91,11 +92,9 @@ def find_urls(text: str, rules: UrlRules) -> Iterator[tuple[int, int]]:
     That pattern tries each character as a start and takes quadratic time. This walks once over the
     dotted runs of domain characters and finds the same, quirks included: they decide what fits.
     """
-    if "." not in text:
-        return
     resume = 0  # the end of the last match, counted or refused; the next begins after one character
     for run in rules.dotted_run.finditer(text):
-        labels = _labels(text, run.start(), run.end(), rules)
+        labels = _labels(run[0], run.start(), text, rules)
         for label in labels:
             domain = _domain_from(text, label, resume, rules)
             if domain is None:
@@ -110,33 +109,30 @@ def find_urls(text: str, rules: UrlRules) -> Iterator[tuple[int, int]]:
             if url_start < start:
                 yield from _with_protocol(text, url_start, tail_end, rules)
             elif start == 0 or not rules.not_before_bare_domain.match(text, start - 1):
-                yield from _without_protocol(
-                    text, labels, start, end, tail_end if has_path else end, rules
-                )
+                path_length = tail_end - end if has_path else 0
+                yield from _without_protocol(text, labels, start, end, path_length, rules)
 
 
-def _labels(text: str, start: int, end: int, rules: UrlRules) -> list[_Label]:
+def _labels(run: str, offset: int, text: str, rules: UrlRules) -> list[_Label]:
     """The labels of one run; what a domain may still reach is known from right to left."""
     labels: list[_Label] = []
     far_end = near_end = None
-    while True:
-        label_start = text.rfind(".", start, end) + 1 or start
-        ends_well = label_start < end and text[end - 1] not in _LABEL_EDGE_MARKS
+    end = offset + len(run)
+    for name in reversed(run.split(".")):
+        start = end - len(name)
+        ends_well = name != "" and name[-1] not in _LABEL_EDGE_MARKS
         label = _Label(
-            start=label_start,
+            start=start,
             end=end,
-            last_underscore=text.rfind("_", label_start, end),
+            last_underscore=start + name.rfind("_"),
             far_end=far_end if ends_well else None,
             near_end=near_end if ends_well else None,
-            top_level_end=(
-                None if label_start == start else _top_level_end(text, label_start, end, rules)
-            ),
+            top_level_end=_top_level_end(text, start, end, rules) if start > offset else None,
         )
         labels.append(label)
-        if label_start == start:
-            return labels[::-1]
-        far_end, near_end = label.domain_end(text, label_start), label.top_level_end
-        end = label_start - 1
+        far_end, near_end = label.domain_end(text, start), label.top_level_end
+        end = start - 1
+    return labels[::-1]
 
 
 def _top_level_end(text: str, start: int, label_end: int, rules: UrlRules) -> int | None:
@@ -153,21 +149,17 @@ def _domain_from(
 ) -> tuple[int, int, int] | None:
     """Start of URL, start and end of domain, for the first domain that begins in this label."""
     url_start = _protocol_start(text, label.start, resume, rules)
-    if url_start is not None:
-        end = label.domain_end(text, label.start)
-        if end is not None:
-            return url_start, label.start, end
-    if label.far_end is None and label.near_end is None:
+    start, end = label.start, label.domain_end(text, label.start)
+    if url_start is not None and end is not None:
+        return url_start, start, end
+    first = label.start if label.far_end is not None else label.last_underscore + 1
+    found = rules.start.search(text, max(first, resume + 1), label.end)
+    if first == 0 and end is not None and not (found and found.start() == 1):
+        return 0, 0, end  # X tries a text's beginning only after its second character
+    if found is None:
         return None
-    lowest = (
-        label.start if label.far_end is not None else max(label.start, label.last_underscore + 1)
-    )
-    found = rules.start.search(text, max(lowest, resume + 1), label.end)
-    start = found.start() if found else None
-    if lowest == 0 and start != 1 and text[0] not in _LABEL_EDGE_MARKS:
-        start = 0  # X tries a text's beginning only after its second character
-    end = None if start is None else label.domain_end(text, start)
-    return None if start is None or end is None else (start, start, end)
+    end = label.domain_end(text, found.start())
+    return None if end is None else (found.start(), found.start(), end)
 
 
 def _protocol_start(text: str, domain_start: int, resume: int, rules: UrlRules) -> int | None:
@@ -215,9 +207,12 @@ def _with_protocol(text: str, start: int, end: int, rules: UrlRules) -> Iterator
 
 
 def _without_protocol(
-    text: str, labels: list[_Label], start: int, end: int, url_end: int, rules: UrlRules
+    text: str, labels: list[_Label], start: int, end: int, path_length: int, rules: UrlRules
 ) -> Iterator[tuple[int, int]]:
-    """The parts of a domain that have plain letters only; the last takes the path."""
+    """The parts of a domain that have plain letters only; the last is longer by the path.
+
+    X adds the path's length even where other letters lie between the part and the path.
+    """
     found: list[tuple[int, int]] = []
     piece: int | None = None
     piece_end: int | None = None
@@ -236,4 +231,4 @@ def _without_protocol(
         found.append((piece, piece_end))
     if found:
         yield from found[:-1]
-        yield found[-1][0], max(found[-1][1], url_end)
+        yield found[-1][0], found[-1][1] + path_length

@@ -1,0 +1,231 @@
+"""The composition root: settings → database → services → web app. The one file that knows all others."""
+
+import asyncio
+import fcntl
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from postbroker.catalogue import load_platforms, load_weights
+from postbroker.clock import Clock, SystemClock
+from postbroker.crash import crash_at
+from postbroker.dashboard.views import add_dashboard
+from postbroker.domain.lease import Rules
+from postbroker.errors import error_codes
+from postbroker.http import keys
+from postbroker.http.health import add_health
+from postbroker.http.middleware import open_to_pages, trace
+from postbroker.http.serve import add_endpoints
+from postbroker.http.streams import add_streams
+from postbroker.operations.extension import extension_operations
+from postbroker.operations.jobs import job_operations
+from postbroker.operations.pairing import pairing_operations
+from postbroker.sandbox.app import sandbox_app
+from postbroker.services.browsers import Browsers
+from postbroker.services.events import Events
+from postbroker.services.jobs import Jobs
+from postbroker.services.keys import Keys
+from postbroker.services.leases import Leases
+from postbroker.services.posts import Posts
+from postbroker.services.secrets import Vault
+from postbroker.services.signals import Signals
+from postbroker.services.usage import Usage
+from postbroker.services.workspaces import Workspaces
+from postbroker.settings import Settings
+from postbroker.store.database import Database
+from postbroker.store.instants import to_ms
+from postbroker.store.sqlite import open_sqlite
+from postbroker.workers.sweeper import sweep_for_ever
+
+MAX_BODY_BYTES = 1 << 20
+SECRET_BYTES = 48
+
+
+class DataDirInUseError(Exception):
+    """Another broker works on this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases, built over one database."""
+
+    keys: Keys
+    workspaces: Workspaces
+    browsers: Browsers
+    jobs: Jobs
+    posts: Posts
+    leases: Leases
+    events: Events
+    usage: Usage
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, clock: Clock) -> AsyncIterator[Database]:
+    """The installation's database, brought up to date."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = await open_sqlite(settings.data_dir / "postbroker.db", to_ms(clock.now()))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def build_services(
+    settings: Settings, database: Database, clock: Clock, signals: Signals, vault: Vault
+) -> Services:
+    """Every service, with what it needs and no more."""
+    platforms, rules = load_platforms(), rules_of(settings)
+    online_within = timedelta(seconds=settings.online_seconds)
+    crash = crash_at(settings.crash_at)
+    return Services(
+        keys=Keys(database, clock, vault),
+        workspaces=Workspaces(database, clock, vault, signals),
+        browsers=Browsers(
+            database, clock, vault, signals, timedelta(seconds=settings.pairing_seconds)
+        ),
+        jobs=Jobs(database, clock, vault, signals, rules, platforms),
+        posts=Posts(
+            database,
+            clock,
+            signals,
+            platforms,
+            load_weights(),
+            timedelta(seconds=settings.job_life_seconds),
+            settings.daily_posts,
+            crash,
+        ),
+        leases=Leases(
+            database,
+            clock,
+            signals,
+            platforms,
+            rules,
+            online_within,
+            settings.jobs_per_browser,
+            crash,
+        ),
+        events=Events(database, signals),
+        usage=Usage(database, clock, online_within),
+    )
+
+
+def build_app(
+    settings: Settings, database: Database, clock: Clock, vault: Vault, public_url: str
+) -> web.Application:
+    """The whole broker as one web application; its loops live and die with it.
+
+    `public_url` is where browsers reach it, without a slash at the end.
+    """
+    signals = Signals()
+    services = build_services(settings, database, clock, signals, vault)
+    operations = [
+        *job_operations(services.posts, services.jobs, services.usage, settings.read_wait_seconds),
+        *pairing_operations(services.browsers, services.workspaces),
+        *extension_operations(
+            settings, services.browsers, services.workspaces, services.leases, services.jobs
+        ),
+    ]
+    app = web.Application(middlewares=[trace, open_to_pages], client_max_size=MAX_BODY_BYTES)
+    app[keys.SETTINGS] = settings
+    app[keys.DATABASE] = database
+    app[keys.SIGNALS] = signals
+    app[keys.OPERATIONS] = {operation.name: operation for operation in operations}
+    app[keys.KEYS] = services.keys
+    app[keys.BROWSERS] = services.browsers
+    app[keys.WORKSPACES] = services.workspaces
+    app[keys.JOBS] = services.jobs
+    app[keys.LEASES] = services.leases
+    app[keys.EVENTS] = services.events
+    app[keys.USAGE] = services.usage
+    add_endpoints(app)
+    add_streams(app)
+    add_health(app)
+    add_dashboard(app)
+    if settings.sandbox:
+        sandbox = sandbox_app(settings.data_dir / "sandbox", public_url=public_url, clock=clock)
+        app.add_subapp("/sandbox", sandbox)
+    app.on_shutdown.append(_close_signals)
+    app.cleanup_ctx.append(
+        _loop(lambda: sweep_for_ever(services.leases, clock, settings.sweep_seconds))
+    )
+    return app
+
+
+@asynccontextmanager
+async def running_broker(
+    settings: Settings, public_url: str, clock: Clock | None = None
+) -> AsyncIterator[web.Application]:
+    """A broker on its own data folder. Raises DataDirInUseError when another one works there."""
+    clock = clock or SystemClock()
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _only_one(settings.data_dir):
+        vault = Vault(secret_key(settings))
+        async with open_database(settings, clock) as database:
+            yield build_app(settings, database, clock, vault, public_url)
+
+
+def secret_key(settings: Settings) -> str:
+    """The installation's secret, made with mode 0600 on the first start."""
+    if settings.secret_key is not None:
+        return settings.secret_key
+    path = settings.data_dir / "secret.key"
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(SECRET_BYTES))
+    return path.read_text(encoding="utf-8")
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The protocol's numbers as the settings have them."""
+    return Rules(
+        lease=timedelta(seconds=settings.lease_seconds),
+        lease_limit=timedelta(seconds=settings.lease_limit_seconds),
+        permit=timedelta(seconds=settings.permit_seconds),
+        attempts=settings.attempts,
+        retry_delays=tuple(timedelta(seconds=s) for s in settings.retry_delays),
+        verify_delays=tuple(timedelta(seconds=s) for s in settings.verify_delays),
+        verify_patience=timedelta(seconds=settings.verify_patience_seconds),
+        auto_retry_codes=frozenset(code.code for code in error_codes().values() if code.auto_retry),
+    )
+
+
+class _only_one:  # noqa: N801
+    """Holds the data folder's lock file; the system lets go of it however the process ends."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / "broker.lock"
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise DataDirInUseError(
+                f"another broker works on {self._path.parent}: stop it, or give this one --data-dir"
+            ) from error
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+async def _close_signals(app: web.Application) -> None:
+    app[keys.SIGNALS].close()
+
+
+def _loop(run: Callable[[], Awaitable[None]]) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.ensure_future(run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return context

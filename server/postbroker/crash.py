@@ -1,0 +1,32 @@
+"""Named points at which a test may kill the process; without the setting each is a call that does nothing."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Literal
+
+CrashPoint = Literal[
+    "accepted",
+    "lease_written",
+    "permit_written",
+    "report_received",
+    "report_written",
+]
+
+Crash = Callable[[CrashPoint], None]
+
+
+def never(point: CrashPoint) -> None:
+    """What runs everywhere but in crash tests."""
+
+
+def crash_at(wanted: str | None) -> Crash:
+    """Kill this process, without any clean-up, when it reaches the point `wanted` for the first time."""
+    if wanted is None:
+        return never
+
+    def crash(point: CrashPoint) -> None:
+        if point == wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return crash

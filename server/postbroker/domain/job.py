@@ -1,0 +1,168 @@
+"""The job, its states, and the one table of how they follow each other.
+
+draft ─▶ awaiting_approval ─▶ scheduled ─▶ queued ─▶ leased ─▶ committing ─▶ published
+                                            ▲  ▲       │           │ └─▶ outcome_unknown ─▶ published
+                                  retry_wait┘  └───────┘           │          ├─▶ retry_wait (proven: not posted)
+                                      ▲────────────┴───────────────┘          └─▶ failed
+any state before committing ─▶ canceled, expired
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, assert_never
+
+from postbroker.contract.words import JobView, Purpose, Stage
+
+JobState = Literal[
+    "draft",
+    "awaiting_approval",
+    "scheduled",
+    "queued",
+    "leased",
+    "committing",
+    "outcome_unknown",
+    "retry_wait",
+    "published",
+    "failed",
+    "canceled",
+    "expired",
+]
+
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    "draft": frozenset({"awaiting_approval", "scheduled", "queued", "canceled", "expired"}),
+    "awaiting_approval": frozenset({"scheduled", "queued", "canceled", "expired"}),
+    "scheduled": frozenset({"queued", "canceled", "expired"}),
+    "queued": frozenset({"leased", "canceled", "expired"}),
+    "leased": frozenset({"committing", "queued", "retry_wait", "failed", "canceled", "expired"}),
+    "committing": frozenset({"published", "outcome_unknown", "retry_wait", "failed"}),
+    "outcome_unknown": frozenset({"published", "retry_wait", "failed"}),
+    "retry_wait": frozenset({"queued", "canceled", "expired"}),
+    "published": frozenset(),
+    "failed": frozenset(),
+    "canceled": frozenset(),
+    "expired": frozenset(),
+}
+
+CANCELABLE: frozenset[JobState] = frozenset(
+    state for state, after in TRANSITIONS.items() if "canceled" in after
+)
+ENDINGS: frozenset[JobState] = frozenset(state for state, after in TRANSITIONS.items() if not after)
+
+
+class TransitionError(ValueError):
+    """A state was to follow another that the table does not let it follow."""
+
+
+def check_transition(before: JobState, after: JobState) -> None:
+    """Raise TransitionError unless the table allows `before` → `after`."""
+    if after not in TRANSITIONS[before]:
+        raise TransitionError(f"a job cannot go from {before} to {after}")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLease:
+    """Who may act on a job, until when. `epoch` fences off everybody who held it before."""
+
+    id: str
+    epoch: int
+    browser_id: str
+    purpose: Purpose
+    expires_at: datetime
+    limit_at: datetime
+    """No renewal reaches beyond this instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One post for one target. Changed by copy (`dataclasses.replace`) and written back whole."""
+
+    id: str
+    workspace_id: str
+    platform: str
+    kind: Literal["post"]
+    text: str
+    text_sha256: str
+    state: JobState
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    """Until when the job may wait for a browser."""
+    deadline_at: datetime | None
+    """Until when the present state may last; None only for a job that has ended."""
+    due_at: datetime
+    """Not to be leased before."""
+    account: str | None = None
+    """The handle that must be logged in."""
+    options: dict[str, Any] = field(default_factory=dict)
+    media_paths: tuple[str, ...] = ()
+    sandbox: bool = False
+    key_id: str | None = None
+    idempotency_key: str | None = None
+    fingerprint: str | None = None
+    """SHA-256 of the request under the idempotency key."""
+    attempt: int = 0
+    """How many leases began to work on it."""
+    presses: int = 0
+    """How many permits were given, each ended by proof that nothing was posted, or open."""
+    epoch: int = 0
+    lease: HeldLease | None = None
+    stage: Stage = "preparing"
+    """How far the last attempt got."""
+    step: str | None = None
+    permit_id: str | None = None
+    permitted_at: datetime | None = None
+    composed_account: str | None = None
+    """Who was logged in when the permit was given."""
+    poster_id: str | None = None
+    """The browser that held the permit."""
+    looks: int = 0
+    """How many planned looks after a doubtful outcome are over."""
+    absences: int = 0
+    """How many of the last looks in a row did not find the post."""
+    hint_url: str | None = None
+    """Where the post may be; not proven."""
+    post_url: str | None = None
+    error_code: str | None = None
+    error: str | None = None
+    evidence: dict[str, Any] | None = None
+    report: dict[str, Any] = field(default_factory=dict)
+    event_count: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """True when the broker does nothing more; an unknown outcome that waits for a person has ended too."""
+        return self.deadline_at is None
+
+    @property
+    def view(self) -> JobView:
+        """The word that Claw Post clients know for the present state."""
+        return claw_view(self.state, has_ended=self.has_ended)
+
+
+def claw_view(state: JobState, *, has_ended: bool) -> JobView:
+    """The word that Claw Post clients know for a state."""
+    match state:
+        case "draft" | "awaiting_approval" | "scheduled" | "queued" | "retry_wait":
+            return "queued"
+        case "leased" | "committing":
+            return "processing"
+        case "outcome_unknown":
+            return "failed" if has_ended else "processing"
+        case "published":
+            return "succeeded"
+        case "failed" | "canceled" | "expired":
+            return "failed"
+        case _:
+            assert_never(state)
+
+
+STATES_OF_VIEW: dict[JobView, tuple[tuple[JobState, bool | None], ...]] = {
+    "queued": tuple(
+        (state, None)
+        for state in ("draft", "awaiting_approval", "scheduled", "queued", "retry_wait")
+    ),
+    "processing": (("leased", None), ("committing", None), ("outcome_unknown", False)),
+    "succeeded": (("published", None),),
+    "failed": (("failed", None), ("canceled", None), ("expired", None), ("outcome_unknown", True)),
+}
+"""For each view the states it holds, and whether the job must have ended to count there."""

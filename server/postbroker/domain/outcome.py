@@ -1,0 +1,276 @@
+"""What follows a report, a look, or a deadline: the rules that never press twice without proof."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, assert_never
+
+from postbroker.contract.catalogue import Platform
+from postbroker.contract.extension import Ack
+from postbroker.domain.job import HeldLease, Job, check_transition
+from postbroker.domain.lease import Rules
+from postbroker.domain.matching import doubt
+
+CLEAR_REFUSALS = frozenset(
+    {
+        "rate_limited",
+        "content_rejected",
+        "account_restricted",
+        "challenge_required",
+        "not_logged_in",
+    }
+)
+"""Answers of a platform to the press that say in its own words that nothing was posted."""
+
+LOOKS_FOR_PROOF = 2
+"""How many looks in a row must not find a post before it is proven absent: lists are slow and virtual."""
+
+
+class ReportError(ValueError):
+    """A report that the holder of this lease cannot make."""
+
+
+def after_publish_report(
+    job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime
+) -> Job:
+    """The job after its publisher reported. Raises ReportError for a claim without a permit."""
+    job = replace(job, report=_kept_report(ack))
+    if job.state == "leased":
+        return _before_permit(job, ack, rules, now)
+    return _after_permit(job, ack, platform, rules, now)
+
+
+def after_verify_report(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
+    """The job after a browser looked for its post. Raises ReportError for an outcome that is no look."""
+    match ack.outcome:
+        case "found":
+            return accept_evidence(job, ack, platform, rules, now)
+        case "absent":
+            return _after_absence(job, rules, now)
+        case "unseen":
+            return _after_blind_look(job, ack, rules, now)
+        case "released" | "failed" | "unknown":
+            return replace(job, lease=None, due_at=now + rules.verify_delays[0])
+        case "published":
+            raise ReportError("a verify lease can report found, absent or unseen")
+        case _:
+            assert_never(ack.outcome)
+
+
+def after_deadline(job: Job, rules: Rules, now: datetime) -> Job:
+    """The job after its deadline, its lease or its wait is over."""
+    match job.state:
+        case "draft" | "awaiting_approval" | "scheduled" | "queued":
+            return _end(job, "expired", "expired", "it waited too long")
+        case "retry_wait":
+            if job.expires_at <= now:
+                return _end(job, "expired", "expired", "it waited too long")
+            return _queue(job, now)
+        case "leased":
+            return _try_again(job, "browser_lost", "the browser fell silent", rules, now)
+        case "committing":
+            doubtful = put_in_doubt(job, rules, now, "the browser fell silent after the permit")
+            return replace(doubtful, lease=_late_lease(job, doubtful))
+        case "outcome_unknown":
+            if job.deadline_at is not None and job.deadline_at <= now:
+                return _give_up_looking(job, "no browser could look for it")
+            return replace(job, lease=None, due_at=now)
+        case "published" | "failed" | "canceled" | "expired":
+            return job
+        case _:
+            assert_never(job.state)
+
+
+def cancel(job: Job) -> Job:
+    """Stop a job before its permit. Raises TransitionError after it."""
+    check_transition(job.state, "canceled")
+    return _end(job, "canceled", "canceled", "it was canceled")
+
+
+def settle_by_person(job: Job, post_url: str | None) -> Job:
+    """A person looked at the account: the post is there (`post_url`), or it is not."""
+    if post_url is not None:
+        return _publish(job, post_url)
+    return _end(job, "failed", "not_posted", "a person looked and the post is not there")
+
+
+def look_again(job: Job, rules: Rules, now: datetime) -> Job:
+    """Look once more for a post that nobody could settle."""
+    check_transition(job.state, "failed")
+    return replace(
+        job,
+        lease=None,
+        due_at=now,
+        looks=max(0, len(rules.verify_delays) - 1),
+        absences=0,
+        deadline_at=now + rules.verify_patience,
+    )
+
+
+def put_in_doubt(
+    job: Job, rules: Rules, now: datetime, reason: str, hint_url: str | None = None
+) -> Job:
+    """Nobody knows whether the button posted: plan the looks, counted from the permit."""
+    if job.state != "outcome_unknown":
+        check_transition(job.state, "outcome_unknown")
+    pressed_at = job.permitted_at or now
+    return replace(
+        job,
+        state="outcome_unknown",
+        lease=None,
+        due_at=max(now, pressed_at + rules.verify_delays[0]),
+        deadline_at=max(now, pressed_at + rules.verify_delays[-1]) + rules.verify_patience,
+        hint_url=hint_url or job.hint_url,
+        error=reason,
+    )
+
+
+def accept_evidence(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
+    """Published when the evidence holds; otherwise the doubt stays, with the evidence as a hint."""
+    reason = doubt(platform, job, ack.post_url, ack.evidence)
+    if reason is None and ack.post_url is not None and ack.evidence is not None:
+        proven = replace(job, evidence=ack.evidence.model_dump(mode="json", exclude_none=True))
+        return _publish(proven, _without_query(ack.post_url))
+    in_doubt = put_in_doubt(job, rules, now, f"reported as posted, but {reason}", ack.post_url)
+    if job.state == "outcome_unknown":
+        return replace(_after_blind_look(in_doubt, ack, rules, now), error=in_doubt.error)
+    return in_doubt
+
+
+def _before_permit(job: Job, ack: Ack, rules: Rules, now: datetime) -> Job:
+    match ack.outcome:
+        case "released":
+            return replace(_queue(job, now), attempt=job.attempt - 1)
+        case "failed" | "unknown":
+            # Without a permit there was no press, whatever the holder fears.
+            code = ack.error_code or "browser_lost"
+            return _try_again(job, code, ack.error or code, rules, now)
+        case "published" | "found" | "absent" | "unseen":
+            raise ReportError("nothing can be published without a permit")
+        case _:
+            assert_never(ack.outcome)
+
+
+def _after_permit(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
+    match ack.outcome:
+        case "published":
+            return accept_evidence(replace(job, stage=ack.stage), ack, platform, rules, now)
+        case "failed" | "released" if ack.stage == "preparing":
+            # The holder's journal proves that the button was not pressed: the permit was not used.
+            unused = replace(job, presses=job.presses - 1, stage="preparing")
+            return _try_again(
+                unused, ack.error_code or "browser_lost", ack.error or "not pressed", rules, now
+            )
+        case "failed" if _is_clear_refusal(ack):
+            code = ack.error_code or "unknown_error"
+            return _end(replace(job, stage=ack.stage), "failed", code, ack.error or code)
+        case "failed" | "released" | "unknown":
+            doubtful = replace(job, stage=ack.stage, error_code=ack.error_code)
+            return put_in_doubt(
+                doubtful, rules, now, ack.error or "the outcome is not known", ack.post_url
+            )
+        case "found" | "absent" | "unseen":
+            raise ReportError("a publish lease can report published, failed, unknown or released")
+        case _:
+            assert_never(ack.outcome)
+
+
+def _late_lease(job: Job, doubtful: Job) -> HeldLease | None:
+    """The publisher may still report, until somebody else begins to look."""
+    if job.lease is None or doubtful.deadline_at is None:
+        return None
+    return replace(job.lease, expires_at=doubtful.deadline_at, limit_at=doubtful.deadline_at)
+
+
+def _is_clear_refusal(ack: Ack) -> bool:
+    evidence = ack.evidence
+    return (
+        ack.error_code in CLEAR_REFUSALS
+        and evidence is not None
+        and evidence.source == "network"
+        and (evidence.platform_code is not None or evidence.http_status is not None)
+    )
+
+
+def _after_absence(job: Job, rules: Rules, now: datetime) -> Job:
+    job = replace(job, lease=None, looks=job.looks + 1, absences=job.absences + 1)
+    if job.looks < len(rules.verify_delays):
+        return replace(job, due_at=_next_look(job, rules, now))
+    if job.absences < min(LOOKS_FOR_PROOF, len(rules.verify_delays)):
+        return replace(job, due_at=now + rules.verify_delays[0])
+    if job.error_code == "duplicate_content":
+        return _end(
+            job, "failed", "duplicate_content", job.error or "the platform has an equal post"
+        )
+    if job.presses >= rules.presses:
+        return _end(job, "failed", "not_posted", "it was pressed, and proven not to be there")
+    return _try_again(job, "not_posted", "it was pressed, and proven not to be there", rules, now)
+
+
+def _after_blind_look(job: Job, ack: Ack, rules: Rules, now: datetime) -> Job:
+    job = replace(job, lease=None, looks=job.looks + 1, report=_kept_report(ack))
+    if job.looks < len(rules.verify_delays):
+        return replace(job, due_at=_next_look(job, rules, now))
+    return _give_up_looking(job, ack.error or "the browser could not look for it")
+
+
+def _next_look(job: Job, rules: Rules, now: datetime) -> datetime:
+    planned = (job.permitted_at or now) + rules.verify_delays[job.looks]
+    return max(planned, now)
+
+
+def _give_up_looking(job: Job, reason: str) -> Job:
+    return replace(job, lease=None, deadline_at=None, error_code="outcome_unknown", error=reason)
+
+
+def _try_again(job: Job, code: str, reason: str, rules: Rules, now: datetime) -> Job:
+    may = code in rules.auto_retry_codes or code == "not_posted"
+    if not may or job.attempt >= rules.attempts:
+        return _end(job, "failed", code, reason)
+    check_transition(job.state, "retry_wait")
+    delay = rules.retry_delays[min(job.attempt, len(rules.retry_delays)) - 1]
+    return replace(
+        job,
+        state="retry_wait",
+        lease=None,
+        permit_id=None,
+        due_at=now + delay,
+        deadline_at=now + delay,
+        error_code=code,
+        error=reason,
+    )
+
+
+def _queue(job: Job, now: datetime) -> Job:
+    check_transition(job.state, "queued")
+    return replace(
+        job, state="queued", lease=None, step=None, due_at=now, deadline_at=job.expires_at
+    )
+
+
+def _publish(job: Job, post_url: str) -> Job:
+    check_transition(job.state, "published")
+    return replace(
+        job,
+        state="published",
+        lease=None,
+        deadline_at=None,
+        post_url=post_url,
+        error_code=None,
+        error=None,
+    )
+
+
+def _end(job: Job, state: Literal["expired", "failed", "canceled"], code: str, reason: str) -> Job:
+    check_transition(job.state, state)
+    return replace(job, state=state, lease=None, deadline_at=None, error_code=code, error=reason)
+
+
+def _kept_report(ack: Ack) -> dict[str, object]:
+    kept = dict(ack.details)
+    if ack.retry_after_seconds is not None:
+        kept["retryAfterSeconds"] = ack.retry_after_seconds
+    return kept
+
+
+def _without_query(url: str) -> str:
+    return url.split("?")[0].split("#")[0]

@@ -1,0 +1,1 @@
+"""The broker over HTTP: parse, call one operation, answer."""

@@ -1,0 +1,89 @@
+"""Which credential a request carries, and whose it is."""
+
+from typing import Any, assert_never
+
+from aiohttp import web
+
+from postbroker.domain.caller import Caller
+from postbroker.domain.key import KEY_PREFIX
+from postbroker.errors import BrokerError, ForbiddenError, NotAuthenticatedError
+from postbroker.http.keys import BROWSERS, KEYS, SESSION_COOKIE, WORKSPACES
+from postbroker.operations.operation import AnyOperation
+from postbroker.services.workspaces import caller_of
+
+KEY_HEADER = "clawpost-api-key"
+CSRF_HEADER = "X-CSRF-Token"
+
+
+async def identify(request: web.Request, operation: AnyOperation) -> Any:
+    """Who asks: a Caller, a Browser, a poll token or None, as the operation needs it.
+
+    Raises NotAuthenticatedError, ForbiddenError without the scope, BrokerError for two credentials at once.
+    """
+    match operation.who:
+        case "anyone":
+            return await _caller(request) if _credential(request) else None
+        case "agent":
+            caller = await _caller(request) or await session_caller(request)
+            if caller is None:
+                raise NotAuthenticatedError(
+                    "UNAUTHORIZED",
+                    "send an API key in the clawpost-api-key header or as a bearer token",
+                )
+            if operation.scope is not None and not caller.may(operation.scope):
+                raise ForbiddenError("FORBIDDEN", f"this key lacks the scope {operation.scope}")
+            return caller
+        case "browser":
+            return await request.app[BROWSERS].authenticate(_token(request))
+        case "poller":
+            return _token(request)
+        case _:
+            assert_never(operation.who)
+
+
+async def session_caller(request: web.Request) -> Caller | None:
+    """The signed-in person; for anything that changes something only with the session's CSRF token."""
+    cookie = request.cookies.get(SESSION_COOKIE)
+    session = await request.app[WORKSPACES].session(cookie) if cookie else None
+    if session is None:
+        return None
+    if (
+        request.method not in ("GET", "HEAD")
+        and request.headers.get(CSRF_HEADER) != session.csrf_token
+    ):
+        raise ForbiddenError("CSRF_FAILED", "send the session's token in X-CSRF-Token")
+    return caller_of(session)
+
+
+async def _caller(request: web.Request) -> Caller | None:
+    secret = _credential(request)
+    if secret is None:
+        return None
+    if not secret.startswith(KEY_PREFIX):
+        raise NotAuthenticatedError(
+            "WRONG_CREDENTIAL", "that is no API key; API keys begin with claw_"
+        )
+    return await request.app[KEYS].authenticate(secret)
+
+
+def _credential(request: web.Request) -> str | None:
+    own, bearer = request.headers.get(KEY_HEADER), _bearer(request)
+    if own and bearer and own != bearer:
+        raise BrokerError("CONFLICTING_CREDENTIALS", "clawpost-api-key and Authorization differ")
+    return own or bearer
+
+
+def _token(request: web.Request) -> str:
+    token = _bearer(request)
+    if token is None:
+        raise NotAuthenticatedError("UNAUTHORIZED", "send the token as Authorization: Bearer")
+    if token.startswith(KEY_PREFIX):
+        raise NotAuthenticatedError(
+            "WRONG_CREDENTIAL", "this endpoint takes a browser's token, not an API key"
+        )
+    return token
+
+
+def _bearer(request: web.Request) -> str | None:
+    kind, _, value = request.headers.get("Authorization", "").partition(" ")
+    return value.strip() or None if kind.casefold() == "bearer" else None

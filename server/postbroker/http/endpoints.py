@@ -1,0 +1,36 @@
+"""Every endpoint of the API in one table: method, path, operation, status."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A method and path of ours."""
+
+    method: str
+    path: str
+    operation: str
+    status: int = 200
+    is_open: bool = False
+    """Web pages of any origin may call it (CORS): it takes a key, never a cookie."""
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("POST", "/v1/jobs/tweet", "create_tweet", 201, is_open=True),
+    Endpoint("GET", "/v1/jobs", "list_jobs", is_open=True),
+    Endpoint("GET", "/v1/jobs/{id}", "read_job", is_open=True),
+    Endpoint("POST", "/v1/jobs/{id}/cancel", "cancel_job", is_open=True),
+    Endpoint("POST", "/v1/jobs/{id}/settle", "settle_job", is_open=True),
+    Endpoint("POST", "/v1/jobs/{id}/look-again", "look_again", is_open=True),
+    Endpoint("GET", "/v1/usage", "read_usage", is_open=True),
+    Endpoint("GET", "/v1/account/status", "read_account_status", is_open=True),
+    Endpoint("POST", "/v1/connect/register", "register_browser", 201),
+    Endpoint("GET", "/v1/connect/status", "read_pairing"),
+    Endpoint("POST", "/v1/connect/pair", "pair_browser", is_open=True),
+    Endpoint("POST", "/v1/connect/confirm", "confirm_pairing"),
+    Endpoint("POST", "/v1/extension/hello", "hello"),
+    Endpoint("GET", "/v1/extension/pull", "pull"),
+    Endpoint("POST", "/v1/extension/progress", "report_progress"),
+    Endpoint("POST", "/v1/extension/permit", "ask_permit"),
+    Endpoint("POST", "/v1/extension/ack", "ack"),
+)

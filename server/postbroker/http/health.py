@@ -1,0 +1,34 @@
+"""Whether the process lives, and whether it can take work."""
+
+from aiohttp import web
+
+from postbroker import __version__
+from postbroker.http.keys import DATABASE, SIGNALS
+
+
+def add_health(app: web.Application) -> None:
+    """`/livez`, `/readyz`, and `/health` for those who know that name."""
+    app.router.add_get("/livez", live)
+    app.router.add_get("/readyz", ready)
+    app.router.add_get("/health", ready)
+
+
+async def live(_request: web.Request) -> web.Response:
+    """200 as long as the process answers."""
+    return web.json_response({"ok": True})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """200 when jobs are taken, 503 when not, with each check by name."""
+
+    async def write(tx: object) -> None:
+        del tx
+
+    checks = {"running": not request.app[SIGNALS].is_closed, "database": True}
+    try:
+        await request.app[DATABASE].write(write)
+    except Exception:
+        checks["database"] = False
+    ok = all(checks.values())
+    body = {"ok": ok, "service": "postbroker", "version": __version__, "checks": checks}
+    return web.json_response(body, status=200 if ok else 503)

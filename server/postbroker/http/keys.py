@@ -1,0 +1,30 @@
+"""Typed keys under which state hangs on the application and on a request."""
+
+from aiohttp import web
+
+from postbroker.operations.operation import AnyOperation
+from postbroker.services.browsers import Browsers
+from postbroker.services.events import Events
+from postbroker.services.jobs import Jobs
+from postbroker.services.keys import Keys
+from postbroker.services.leases import Leases
+from postbroker.services.signals import Signals
+from postbroker.services.usage import Usage
+from postbroker.services.workspaces import Workspaces
+from postbroker.settings import Settings
+from postbroker.store.database import Database
+
+SETTINGS = web.AppKey("settings", Settings)
+DATABASE = web.AppKey("database", Database)
+SIGNALS = web.AppKey("signals", Signals)
+OPERATIONS = web.AppKey("operations", dict[str, AnyOperation])
+KEYS = web.AppKey("keys", Keys)
+BROWSERS = web.AppKey("browsers", Browsers)
+WORKSPACES = web.AppKey("workspaces", Workspaces)
+JOBS = web.AppKey("jobs", Jobs)
+LEASES = web.AppKey("leases", Leases)
+EVENTS = web.AppKey("events", Events)
+USAGE = web.AppKey("usage", Usage)
+
+TRACE_ID = "trace_id"
+SESSION_COOKIE = "postbroker_session"

@@ -1,0 +1,86 @@
+"""What happens around every request: a trace id, errors as problems, CORS for agents, safe headers."""
+
+import re
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from postbroker.errors import BrokerError, UnavailableError
+from postbroker.http.auth import CSRF_HEADER, KEY_HEADER
+from postbroker.http.endpoints import ENDPOINTS
+from postbroker.http.keys import TRACE_ID
+from postbroker.http.problems import http_error, problem_response
+from postbroker.store.database import DatabaseBusyError, StorageFullError
+
+log = structlog.get_logger()
+
+REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
+OPEN_HEADERS = f"{KEY_HEADER}, Authorization, Content-Type, Idempotency-Key, Prefer, X-Request-Id, {CSRF_HEADER}"
+EXPOSED_HEADERS = "Location, Retry-After, Idempotent-Replayed, X-Request-Id"
+PREFLIGHT_SECONDS = "7200"
+BUSY_RETRY_SECONDS = 5
+
+
+@web.middleware
+async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id, log its end, and turn every error into a problem."""
+    given = request.headers.get("X-Request-Id", "")
+    trace_id = given if REQUEST_ID.fullmatch(given) else str(uuid4())
+    request[TRACE_ID] = trace_id
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(trace_id=trace_id)
+    try:
+        response = await handler(request)
+    except BrokerError as error:
+        log.info("refused", code=error.code, method=request.method, path=request.path)
+        response = problem_response(error, trace_id)
+    except web.HTTPException as error:
+        if error.status < 400:  # noqa: PLR2004  redirects are answers
+            raise
+        response = problem_response(http_error(error), trace_id)
+    except DatabaseBusyError:
+        busy = UnavailableError(
+            "DATABASE_BUSY", "another process keeps the database locked", BUSY_RETRY_SECONDS
+        )
+        response = problem_response(busy, trace_id)
+    except StorageFullError:
+        response = problem_response(UnavailableError("STORAGE_FULL", "the disk is full"), trace_id)
+    except Exception:
+        log.exception("failed", method=request.method, path=request.path)
+        response = problem_response(
+            BrokerError("INTERNAL_ERROR", "an error of the broker's own"), trace_id
+        )
+    if not response.prepared:
+        response.headers["X-Request-Id"] = trace_id
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
+@web.middleware
+async def open_to_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """CORS on agent endpoints: any origin, no cookies."""
+    if "Origin" not in request.headers or not _is_open(request):
+        return await handler(request)
+    if request.method == "OPTIONS":
+        response: web.StreamResponse = web.Response(status=204)
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = OPEN_HEADERS
+        response.headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
+    else:
+        response = await handler(request)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+    return response
+
+
+_OPEN_PATHS = [
+    re.compile(re.sub(r"\{\w+\}", "[^/]+", endpoint.path))
+    for endpoint in ENDPOINTS
+    if endpoint.is_open
+]
+
+
+def _is_open(request: web.Request) -> bool:
+    return any(path.fullmatch(request.path) for path in _OPEN_PATHS)

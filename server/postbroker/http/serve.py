@@ -1,0 +1,108 @@
+"""One handler for all operations: parse the request, run the operation, answer."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from postbroker.contract.message import Message
+from postbroker.errors import BrokerError, UnavailableError
+from postbroker.http.auth import identify
+from postbroker.http.endpoints import ENDPOINTS, Endpoint
+from postbroker.http.keys import OPERATIONS, SIGNALS
+from postbroker.http.problems import validation_error
+from postbroker.operations.operation import AnyOperation, Asked
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+ALIASES = {
+    "idempotency_key": "idempotencyKey",
+    "media_paths": "mediaPaths",
+    "platform_payload": "platformPayload",
+    "when_offline": "whenOffline",
+    "tenant_id": "tenantId",
+    "group_id": "groupId",
+}
+"""Names that are accepted and never sent."""
+
+
+def add_endpoints(app: web.Application) -> None:
+    """Put every endpoint of the table on the application."""
+    for endpoint in ENDPOINTS:
+        handler = _handler(endpoint, app[OPERATIONS][endpoint.operation])
+        app.router.add_route(endpoint.method, endpoint.path, handler)
+
+
+def _handler(endpoint: Endpoint, operation: AnyOperation) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.app[SIGNALS].is_closed:
+            raise UnavailableError("SHUTTING_DOWN", "the broker is stopping", retry_after_seconds=5)
+        who = await identify(request, operation)
+        wanted = await _read(request, operation.takes)
+        asked = Asked(
+            request=wanted,
+            who=who,
+            address=request.remote or "",
+            gone=lambda: request.transport is None or request.transport.is_closing(),
+        )
+        reply = await operation.run(asked)
+        if reply.message is None:
+            return web.Response(status=204)
+        headers = {}
+        if reply.replayed:
+            headers["Idempotent-Replayed"] = "true"
+        if reply.location is not None:
+            headers["Location"] = reply.location
+        return json_response(reply.message, endpoint.status, headers)
+
+    return handle
+
+
+def json_response(
+    message: Message, status: int = 200, headers: dict[str, str] | None = None
+) -> web.Response:
+    """A message as JSON; absent values are left out."""
+    return web.Response(
+        status=status,
+        text=message.model_dump_json(exclude_none=True),
+        content_type="application/json",
+        headers=headers,
+    )
+
+
+async def _read(request: web.Request, model: type[Message]) -> Message:
+    """Path, query, body and the idempotency header as one message. Raises ValidationFailedError."""
+    given: dict[str, Any] = {**request.query, **request.match_info}
+    if request.method == "POST":
+        given |= await _body(request)
+    fields = {info.alias or name for name, info in model.model_fields.items()}
+    if "idempotencyKey" in fields and (key := request.headers.get("Idempotency-Key")) is not None:
+        key = key.strip().strip('"')
+        if given.setdefault("idempotencyKey", key) != key:
+            raise BrokerError(
+                "BAD_REQUEST", "the Idempotency-Key header and idempotencyKey in the body differ"
+            )
+    if "wait" in fields and (prefer := request.headers.get("Prefer", "")).startswith("wait="):
+        given.setdefault("wait", prefer.removeprefix("wait="))
+    try:
+        return model.model_validate(given, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise validation_error(error, model) from error
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    if not request.can_read_body:
+        return {}
+    if request.content_type.startswith("multipart/"):
+        raise BrokerError("UNSUPPORTED_CONTENT_TYPE", f"send JSON, not {request.content_type}")
+    raw = await request.read()
+    try:
+        body = json.loads(raw) if raw.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise BrokerError("BAD_REQUEST", "the body is not valid JSON") from error
+    if not isinstance(body, dict):
+        raise BrokerError("BAD_REQUEST", "the body must be a JSON object")
+    names: dict[str, Any] = body
+    return {ALIASES.get(name, name): value for name, value in names.items()}

@@ -1,0 +1,195 @@
+"""Jobs, usage and account status, as agents ask for them."""
+
+from postbroker.contract.jobs import (
+    AccountStatus,
+    BrowserAnswer,
+    CreatedJob,
+    CreateTweet,
+    JobAnswer,
+    JobDetails,
+    JobList,
+)
+from postbroker.contract.jobs import Usage as UsageAnswer
+from postbroker.contract.requests import JobRef, ListJobs, Nothing, ReadJob, SettleJob, UsageOf
+from postbroker.domain.caller import Caller
+from postbroker.domain.job import Job
+from postbroker.errors import error_codes
+from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
+from postbroker.services.jobs import JobFilter, Jobs
+from postbroker.services.posts import Posts
+from postbroker.services.usage import Standing, Usage
+from postbroker.store.browsers import Browser
+from postbroker.store.instants import to_ms
+
+
+def job_operations(
+    posts: Posts, jobs: Jobs, usage: Usage, read_wait_seconds: float
+) -> list[AnyOperation]:
+    """What agents can ask, over the services given."""
+
+    async def create(asked: Asked[CreateTweet]) -> Reply:
+        job, is_replay = await posts.create(asked.who, asked.request)
+        return Reply(created_answer(job), replayed=is_replay, location=f"/v1/jobs/{job.id}")
+
+    async def read(asked: Asked[ReadJob]) -> Reply:
+        # As in Claw Post a job can be read without a key: its id is 122 random bits.
+        request, caller = asked.request, asked.who
+        wait = min(request.wait, read_wait_seconds)
+        job = await (jobs.wait(request.id, None, wait) if wait else jobs.get(request.id, None))
+        is_own = isinstance(caller, Caller) and caller.workspace_id == job.workspace_id
+        return Reply(job_answer(job, is_own=is_own))
+
+    async def list_(asked: Asked[ListJobs]) -> Reply:
+        request = asked.request
+        wanted = JobFilter(**request.model_dump(by_alias=False))
+        page, cursor = await jobs.list(asked.who.workspace_id, wanted)
+        answers = [job_answer(job, is_own=True) for job in page]
+        return Reply(JobList(jobs=answers, next_cursor=cursor))
+
+    async def cancel(asked: Asked[JobRef]) -> Reply:
+        return Reply(job_answer(await jobs.cancel(asked.who, asked.request.id), is_own=True))
+
+    async def settle(asked: Asked[SettleJob]) -> Reply:
+        request = asked.request
+        return Reply(
+            job_answer(await jobs.settle(asked.who, request.id, request.post_url), is_own=True)
+        )
+
+    async def look_again(asked: Asked[JobRef]) -> Reply:
+        return Reply(job_answer(await jobs.look_again(asked.who, asked.request.id), is_own=True))
+
+    async def count(asked: Asked[UsageOf]) -> Reply:
+        counted = await usage.count(asked.who.workspace_id)
+        answer = UsageAnswer(
+            tenant_id=asked.who.workspace_id,
+            total=sum(counted.by_view.values()),
+            today=counted.today,
+            by_status=counted.by_view,
+        )
+        return Reply(answer)
+
+    async def status(asked: Asked[Nothing]) -> Reply:
+        return Reply(status_answer(await usage.standing(asked.who.workspace_id)))
+
+    return [
+        Operation(
+            "create_tweet", "Create a post job", "agent", CreateTweet, CreatedJob, create, "posts.publish",
+            ("VALIDATION_FAILED", "CONTENT_TOO_LONG", "UNSUPPORTED_PLATFORM", "UNSUPPORTED_MEDIA_CONFIG",
+             "QUOTA_EXCEEDED", "IDEMPOTENCY_KEY_REUSED", "EXTENSION_NOT_PAIRED", "STORAGE_FULL"),
+        ),
+        Operation("read_job", "Read a job", "anyone", ReadJob, JobAnswer, read, None, ("JOB_NOT_FOUND",)),
+        Operation("list_jobs", "List jobs", "agent", ListJobs, JobList, list_, "posts.read"),
+        Operation(
+            "cancel_job", "Cancel a job before its button is pressed", "agent", JobRef, JobAnswer, cancel,
+            "posts.publish", ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+        ),
+        Operation(
+            "settle_job", "Say where a post of unknown outcome is, or that it is not there", "agent",
+            SettleJob, JobAnswer, settle, "posts.publish", ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+        ),
+        Operation(
+            "look_again", "Have a browser look once more for a post of unknown outcome", "agent",
+            JobRef, JobAnswer, look_again, "posts.publish", ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+        ),
+        Operation("read_usage", "Count jobs", "agent", UsageOf, UsageAnswer, count, "usage.read"),
+        Operation(
+            "read_account_status", "Say whether posts can go out now", "agent", Nothing, AccountStatus, status,
+            "accounts.read",
+        ),
+    ]  # fmt: skip
+
+
+def created_answer(job: Job) -> CreatedJob:
+    """The seven fields and the list that Claw Post answers with, and no more."""
+    return CreatedJob(
+        id=job.id,
+        tenant_id=job.workspace_id,
+        text=job.text,
+        platform=job.platform,
+        status=job.view,
+        created_at=to_ms(job.created_at),
+        updated_at=to_ms(job.updated_at),
+        media_paths=list(job.media_paths),
+    )
+
+
+def job_answer(job: Job, *, is_own: bool) -> JobAnswer:
+    """A job as its callers see it; the text only for those of its workspace."""
+    return JobAnswer(
+        id=job.id,
+        tenant_id=job.workspace_id if is_own else None,
+        text=job.text if is_own else None,
+        platform=job.platform,
+        status=job.view,
+        post_url=job.post_url,
+        error=job.error if job.view == "failed" else None,
+        error_code=job.error_code if job.view == "failed" else None,
+        details=job_details(job),
+        created_at=to_ms(job.created_at),
+        updated_at=to_ms(job.updated_at),
+        media_paths=list(job.media_paths) if is_own else None,
+    )
+
+
+def job_details(job: Job) -> JobDetails:
+    """The richer state: who must act, and what comes next."""
+    code = error_codes().get(job.error_code or "")
+    waits = job.state in ("retry_wait", "outcome_unknown") and not job.has_ended
+    return JobDetails(
+        state=job.state,
+        attempt=job.attempt,
+        account=job.composed_account or job.account,
+        step=job.step,
+        actor=code.actor if code else None,
+        suggested_action=code.suggested_action if code else None,
+        safe_to_retry=code.safe_to_retry if code and job.has_ended else None,
+        not_before=job.due_at.isoformat() if waits else None,
+        deadline_at=job.deadline_at.isoformat() if job.deadline_at else None,
+        sandbox=job.sandbox,
+        report=job.report,
+    )
+
+
+def status_answer(standing: Standing) -> AccountStatus:
+    """Whether posts can go out now, and if not, the next step."""
+    workspace, browsers = standing.workspace, standing.browsers
+    online = any(is_online for _, is_online in browsers)
+    return AccountStatus(
+        tenant_id=workspace.id,
+        workspace=workspace.name,
+        paired=bool(browsers),
+        online=online,
+        paused=workspace.is_paused,
+        browsers=[browser_answer(browser, is_online=on) for browser, on in browsers],
+        queued=standing.by_view.get("queued", 0),
+        processing=standing.by_view.get("processing", 0),
+        next_step=_next_step(standing, online=online),
+    )
+
+
+def browser_answer(browser: Browser, *, is_online: bool) -> BrowserAnswer:
+    """A paired browser as agents see it."""
+    return BrowserAnswer(
+        id=browser.id,
+        name=browser.name,
+        browser=browser.browser,
+        extension_version=browser.extension_version,
+        online=is_online,
+        paused=browser.is_paused,
+        paired_at=browser.paired_at.isoformat(),
+        last_seen_at=browser.last_seen_at.isoformat() if browser.last_seen_at else None,
+        platforms=browser.platforms,
+    )
+
+
+def _next_step(standing: Standing, *, online: bool) -> str | None:
+    if not standing.browsers:
+        return "The user pairs a browser: install the extension, press Connect, enter its 6 digits here."
+    if standing.workspace.is_paused:
+        return "The user resumes the workspace in the dashboard."
+    if not online:
+        names = ", ".join(browser.name for browser, _ in standing.browsers)
+        return f"The user starts the browser with the extension ({names})."
+    if all(browser.is_paused for browser, is_online in standing.browsers if is_online):
+        return "The user presses Resume in the extension's popup."
+    return None

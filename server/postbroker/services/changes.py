@@ -1,0 +1,55 @@
+"""The one way in which a job changes: its row and its next event in the same transaction."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from postbroker.domain.job import Job
+from postbroker.services.signals import Signals, events_of, job_topic, pulls_of
+from postbroker.store.database import Connection
+from postbroker.store.events import insert_event
+from postbroker.store.jobs import insert_job, update_job
+
+
+async def add_job(tx: Connection, job: Job, now: datetime) -> Job:
+    """Accept a job. Raises UniqueError when its idempotency key is taken."""
+    job = replace(job, event_count=1, updated_at=now)
+    await insert_job(tx, job)
+    await _append(tx, job, job.state, {}, now)
+    return job
+
+
+async def change_job(
+    tx: Connection,
+    before: Job,
+    after: Job,
+    name: str,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+) -> Job:
+    """Replace `before` by `after` and append the event `name`."""
+    after = replace(after, event_count=before.event_count + 1, updated_at=now)
+    await update_job(tx, before, after)
+    await _append(tx, after, name, data or {}, now)
+    return after
+
+
+def announce(signals: Signals, job: Job) -> None:
+    """After the commit: wake whoever waits for this job or may take it."""
+    signals.wake(job_topic(job.id), events_of(job.workspace_id))
+    if job.state in ("queued", "outcome_unknown"):
+        signals.wake(pulls_of(job.workspace_id))
+
+
+async def _append(tx: Connection, job: Job, name: str, data: dict[str, Any], now: datetime) -> None:
+    await insert_event(
+        tx,
+        workspace_id=job.workspace_id,
+        job_id=job.id,
+        sequence=job.event_count,
+        name=name,
+        state=job.state,
+        step=job.step,
+        data=data,
+        now=now,
+    )

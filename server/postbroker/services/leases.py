@@ -1,0 +1,345 @@
+"""Leases: a browser pulls a job, renews, asks leave to press, reports; what falls silent is swept up."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import uuid4
+
+from postbroker.clock import Clock
+from postbroker.contract.catalogue import Platform
+from postbroker.contract.extension import Ack, LeaseRef, PermitRequest, Progress
+from postbroker.contract.words import Purpose
+from postbroker.crash import Crash
+from postbroker.domain.job import Job
+from postbroker.domain.lease import (
+    Rules,
+    grant_permit,
+    is_free_for,
+    is_held_by,
+    may_verify,
+    permit_refusal,
+    renew,
+    take_to_publish,
+    take_to_verify,
+)
+from postbroker.domain.outcome import (
+    ReportError,
+    after_deadline,
+    after_publish_report,
+    after_verify_report,
+    put_in_doubt,
+)
+from postbroker.errors import ConflictError, LeaseLostError, PermitRefusedError
+from postbroker.services.browsers import is_online
+from postbroker.services.changes import announce, change_job
+from postbroker.services.signals import Signals, pulls_of
+from postbroker.store import attempts as attempt_store
+from postbroker.store import jobs as store
+from postbroker.store.browsers import Browser, select_browser, select_browsers
+from postbroker.store.database import Connection, Database, UniqueError
+from postbroker.store.workspaces import select_workspace
+
+T = TypeVar("T")
+
+CANDIDATES = 50
+"""How many due jobs are looked at to find one the browser may take."""
+SWEPT_AT_ONCE = 100
+
+Gone = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A job under a fresh lease."""
+
+    job: Job
+    purpose: Purpose
+    expires_in_seconds: float
+    permitted_seconds_ago: float | None
+    exclude: list[str]
+    """Live posts of other jobs, which cannot be this job's."""
+
+
+class Leases:
+    """Use cases of whoever holds a lease, and of the sweep."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        signals: Signals,
+        platforms: Mapping[str, Platform],
+        rules: Rules,
+        online_within: timedelta,
+        jobs_per_browser: int,
+        crash: Crash,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._signals = signals
+        self._platforms = platforms
+        self._rules = rules
+        self._online_within = online_within
+        self._jobs_per_browser = jobs_per_browser
+        self._crash = crash
+
+    async def pull(self, browser: Browser, wait_seconds: float, gone: Gone) -> Leased | None:
+        """The next job for this browser, waiting for one up to `wait_seconds`; None when there is none.
+
+        `gone` tells whether the caller still listens: nothing is leased to a closed connection.
+        """
+        deadline = self._clock.now() + timedelta(seconds=wait_seconds)
+        async with self._signals.listen(pulls_of(browser.workspace_id)) as waiter:
+            while not (self._signals.is_closed or gone()):
+                if leased := await self._database.write(lambda tx: self._take(tx, browser.id)):
+                    self._crash("lease_written")
+                    announce(self._signals, leased.job)
+                    return leased
+                left = (deadline - self._clock.now()).total_seconds()
+                if left <= 0 or not await waiter.wait(left):
+                    return None
+        return None
+
+    async def progress(self, browser: Browser, message: Progress) -> tuple[float, str | None]:
+        """Seconds the lease goes on, and why the holder must stop, if it must. Raises LeaseLostError."""
+        now = self._clock.now()
+
+        async def work(tx: Connection) -> tuple[Job, str | None]:
+            job = await self._held(tx, browser, message)
+            stop = (
+                "paused" if job.state == "leased" and await self._is_paused(tx, browser) else None
+            )
+            after = renew(job, message.step, self._rules, now)
+            if after.step == job.step and message.detail is None:
+                await store.update_job(tx, job, after)
+                return after, stop
+            data = {"detail": message.detail} if message.detail else {}
+            return await change_job(tx, job, after, "step", now, data), stop
+
+        job, stop = await self._database.write(work)
+        announce(self._signals, job)
+        return _seconds_left(job, now), stop
+
+    async def permit(self, browser: Browser, request: PermitRequest) -> str:
+        """Leave to press once; the id of the permit. Raises LeaseLostError, PermitRefusedError."""
+        now, permit_id = self._clock.now(), str(uuid4())
+
+        async def work(tx: Connection) -> Job:
+            job = await self._held(tx, browser, request)
+            is_paused = await self._is_paused(tx, browser)
+            reason = permit_refusal(job, request.composed, is_paused=is_paused, now=now)
+            if reason is not None:
+                raise PermitRefusedError(
+                    "PERMIT_REFUSED", f"no leave to press: {reason}", details={"reason": reason}
+                )
+            publish = timedelta(seconds=self._platforms[job.platform].publish_seconds)
+            after = grant_permit(job, permit_id, request.composed, publish, self._rules, now)
+            await attempt_store.update_attempt_permit(tx, request.lease_id, permit_id, now)
+            data = {"account": request.composed.account, "textSha256": request.composed.text_sha256}
+            return await change_job(tx, job, after, "committing", now, data)
+
+        job = await self._database.write(work)
+        self._crash("permit_written")
+        announce(self._signals, job)
+        return permit_id
+
+    async def report(self, browser: Browser, ack: Ack) -> Job:
+        """How a lease ended; repeating the same report changes nothing. Raises LeaseLostError, ConflictError.
+
+        A report from a lost lease is refused, but the address it names is kept as a hint where to look.
+        """
+        self._crash("report_received")
+        digest = hashlib.sha256(ack.model_dump_json().encode()).hexdigest()
+        job = await self._database.write(lambda tx: self._report(tx, browser, ack, digest))
+        self._crash("report_written")
+        if isinstance(job, LeaseLostError):
+            raise job
+        announce(self._signals, job)
+        return job
+
+    async def sweep(self) -> int:
+        """Take back what fell silent, expire what waited too long, queue what may be tried again. How many."""
+        now = self._clock.now()
+
+        async def work(tx: Connection) -> list[Job]:
+            overdue = await store.select_overdue(tx, now, SWEPT_AT_ONCE)
+            return [await self._sweep_one(tx, job, now) for job in overdue]
+
+        if not await self._database.read(lambda tx: store.select_overdue(tx, now, 1)):
+            swept = []
+        else:
+            swept = await self._database.write(work)
+        for job in swept:
+            announce(self._signals, job)
+        for workspace_id in await self._database.read(
+            lambda tx: store.select_places_in_doubt(tx, now)
+        ):
+            self._signals.wake(pulls_of(workspace_id))
+        return len(swept)
+
+    async def release_browser(self, workspace_id: str, browser_id: str) -> None:
+        """Take back what a revoked browser holds, at once."""
+        now = self._clock.now()
+
+        async def work(tx: Connection) -> list[Job]:
+            held = await store.select_held(tx, workspace_id)
+            mine = [j for j in held if j.lease is not None and j.lease.browser_id == browser_id]
+            return [await self._sweep_one(tx, job, now) for job in mine]
+
+        for job in await self._database.write(work):
+            announce(self._signals, job)
+
+    async def _take(self, tx: Connection, browser_id: str) -> Leased | None:
+        now = self._clock.now()
+        browser = await select_browser(tx, browser_id)
+        if browser is None or browser.revoked_at is not None or browser.is_paused:
+            return None
+        workspace = await select_workspace(tx, browser.workspace_id)
+        if workspace is None:
+            return None
+        held = await store.select_held(tx, browser.workspace_id)
+        online = {
+            other.id
+            for other in await select_browsers(tx, browser.workspace_id)
+            if is_online(other, now, self._online_within)
+        }
+        for job in await store.select_in_doubt(tx, browser.workspace_id, now, CANDIDATES):
+            if may_verify(job, browser.id, online) and self._is_free(job, browser, held):
+                return await self._lease(tx, job, browser, "verify", now)
+        if workspace.is_paused:
+            return None
+        for job in await store.select_queued(tx, browser.workspace_id, now, CANDIDATES):
+            if job.expires_at > now and self._is_free(job, browser, held):
+                return await self._lease(tx, job, browser, "publish", now)
+        return None
+
+    def _is_free(self, job: Job, browser: Browser, held: list[Job]) -> bool:
+        account = next(
+            (row["account"] for row in browser.platforms if row["platform"] == job.platform), None
+        )
+        return is_free_for(job, browser.id, held, account, self._jobs_per_browser)
+
+    async def _lease(
+        self, tx: Connection, job: Job, browser: Browser, purpose: Purpose, now: datetime
+    ) -> Leased:
+        take = take_to_publish if purpose == "publish" else take_to_verify
+        after = take(job, str(uuid4()), browser.id, self._rules, now)
+        name = "leased" if purpose == "publish" else "verifying"
+        after = await change_job(
+            tx, job, after, name, now, {"browser": browser.name, "browserId": browser.id}
+        )
+        assert after.lease is not None  # noqa: S101  both ways of taking give a lease
+        await attempt_store.insert_attempt(tx, after, after.lease, now)
+        ago = (now - job.permitted_at).total_seconds() if job.permitted_at else None
+        exclude = await store.select_post_urls(tx, after) if purpose == "verify" else []
+        return Leased(after, purpose, _seconds_left(after, now), ago, exclude)
+
+    async def _held(self, tx: Connection, browser: Browser, ref: LeaseRef) -> Job:
+        job = await store.select_job(tx, ref.job_id, browser.workspace_id)
+        if job is None or not is_held_by(job, ref.lease_id, ref.epoch, browser.id):
+            raise _lost(job)
+        return job
+
+    async def _report(
+        self, tx: Connection, browser: Browser, ack: Ack, digest: str
+    ) -> Job | LeaseLostError:
+        now = self._clock.now()
+        job = await store.select_job(tx, ack.job_id, browser.workspace_id)
+        attempt = await attempt_store.select_attempt(tx, ack.lease_id)
+        if (
+            job is None
+            or attempt is None
+            or (attempt.job_id, attempt.browser_id) != (job.id, browser.id)
+        ):
+            raise _lost(job)
+        if attempt.report_sha256 == digest:
+            return job
+        if not is_held_by(job, ack.lease_id, ack.epoch, browser.id):
+            await self._keep_hint(tx, job, ack, now)
+            return _lost(job)
+        after = self._after_report(job, ack, now)
+        if await self._is_taken(tx, after):
+            after = self._without_that_post(job, ack, now)
+        await attempt_store.update_attempt_end(
+            tx,
+            ack.lease_id,
+            outcome=ack.outcome,
+            stage=ack.stage,
+            error_code=ack.error_code,
+            error=ack.error,
+            evidence=ack.evidence.model_dump(mode="json", exclude_none=True)
+            if ack.evidence
+            else None,
+            report_sha256=digest,
+            now=now,
+        )
+        data: dict[str, object] = {"outcome": ack.outcome, "stage": ack.stage, "errorCode": after.error_code}
+        if attempt.purpose == "verify":
+            data |= {"looks": after.looks, "absences": after.absences}
+        return await change_job(tx, job, after, after.state, now, data)
+
+    def _after_report(self, job: Job, ack: Ack, now: datetime) -> Job:
+        platform = self._platforms[job.platform]
+        purpose = job.lease.purpose if job.lease else "publish"
+        decide = after_publish_report if purpose == "publish" else after_verify_report
+        try:
+            return decide(job, ack, platform, self._rules, now)
+        except ReportError as error:
+            raise ConflictError("PERMIT_REFUSED", str(error)) from error
+
+    def _without_that_post(self, job: Job, ack: Ack, now: datetime) -> Job:
+        if job.lease is not None and job.lease.purpose == "verify":
+            absent = ack.model_copy(update={"outcome": "absent", "post_url": None})
+            return self._after_report(job, absent, now)
+        reason = "the post that was seen belongs to another job"
+        return put_in_doubt(replace(job, stage=ack.stage), self._rules, now, reason)
+
+    async def _is_taken(self, tx: Connection, job: Job) -> bool:
+        """True when the live post satisfies another job already."""
+        if job.state != "published" or job.post_url is None:
+            return False
+        other = await store.select_job_by_post_url(tx, job.workspace_id, job.post_url)
+        return other is not None and other.id != job.id
+
+    async def _keep_hint(self, tx: Connection, job: Job, ack: Ack, now: datetime) -> None:
+        if ack.post_url and job.state == "outcome_unknown" and job.hint_url is None:
+            hinted = replace(job, hint_url=ack.post_url)
+            await change_job(tx, job, hinted, "hint", now, {"postUrl": ack.post_url})
+
+    async def _sweep_one(self, tx: Connection, job: Job, now: datetime) -> Job:
+        after = after_deadline(job, self._rules, now)
+        if job.lease is not None:
+            await attempt_store.update_attempt_end(
+                tx,
+                job.lease.id,
+                outcome="lost",
+                stage=job.stage,
+                error_code=after.error_code,
+                error=after.error,
+                evidence=None,
+                report_sha256=None,
+                now=now,
+            )
+        return await change_job(
+            tx, job, after, after.state, now, {"reason": after.error, "swept": True}
+        )
+
+    async def _is_paused(self, tx: Connection, browser: Browser) -> bool:
+        workspace = await select_workspace(tx, browser.workspace_id)
+        current = await select_browser(tx, browser.id)
+        return workspace is None or workspace.is_paused or current is None or current.is_paused
+
+
+def _seconds_left(job: Job, now: datetime) -> float:
+    return 0 if job.lease is None else max(0, (job.lease.expires_at - now).total_seconds())
+
+
+def _lost(job: Job | None) -> LeaseLostError:
+    state = job.state if job else "gone"
+    return LeaseLostError(
+        "LEASE_LOST",
+        f"the lease is not yours any more: the job is {state}",
+        details={"state": state},
+    )

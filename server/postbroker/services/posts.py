@@ -1,0 +1,174 @@
+"""Accepting a post: checked whole, then written down as a job in one transaction."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from uuid import uuid4
+
+from postbroker.clock import Clock
+from postbroker.contract.catalogue import Platform
+from postbroker.contract.jobs import CreateTweet
+from postbroker.contract.problems import FieldProblem
+from postbroker.crash import Crash
+from postbroker.domain.caller import Caller
+from postbroker.domain.content import WeightTable, is_blank, normalise, text_length, text_sha256
+from postbroker.domain.job import Job
+from postbroker.errors import (
+    ConflictError,
+    ForbiddenError,
+    UnavailableError,
+    ValidationFailedError,
+)
+from postbroker.services.changes import add_job, announce
+from postbroker.services.signals import Signals
+from postbroker.store.browsers import select_browsers
+from postbroker.store.database import Connection, Database, UniqueError
+from postbroker.store.jobs import count_by_state, select_job_by_key
+
+HANDLE = re.compile(r"@?[\w.-]{1,100}")
+
+
+class Posts:
+    """Use cases of posts."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        signals: Signals,
+        platforms: Mapping[str, Platform],
+        weights: Mapping[str, WeightTable],
+        job_life: timedelta,
+        daily_posts: int,
+        crash: Crash,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._signals = signals
+        self._platforms = platforms
+        self._weights = weights
+        self._job_life = job_life
+        self._daily_posts = daily_posts
+        self._crash = crash
+
+    async def create(self, caller: Caller, request: CreateTweet) -> tuple[Job, bool]:
+        """The accepted job, and True when the idempotency key was used before for the same request.
+
+        Raises ValidationFailedError with all that is wrong, ConflictError (422) for a reused key,
+        UnavailableError when no browser is paired, ForbiddenError over the daily limit.
+        """
+        if problems := self.problems(request):
+            code = problems[0].code if len(problems) == 1 else "VALIDATION_FAILED"
+            detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
+            raise ValidationFailedError(code, detail, errors=tuple(problems))
+        now = self._clock.now()
+        job = self._new_job(caller, request, now)
+        try:
+            job, is_replay = await self._database.write(
+                lambda tx: self._accept(tx, job, request, now)
+            )
+        except UniqueError as error:
+            raise ConflictError(
+                "DATABASE_BUSY", "the same key is being used right now", 1
+            ) from error
+        self._crash("accepted")
+        if not is_replay:
+            announce(self._signals, job)
+        return job, is_replay
+
+    def problems(self, request: CreateTweet) -> list[FieldProblem]:
+        """Everything that is wrong with a post, before anything is written."""
+        platform = self._platforms.get(request.platform)
+        if platform is None:
+            return [_unknown_platform(request.platform, self._platforms)]
+        found = []
+        if is_blank(request.text):
+            found.append(_problem("text", "VALIDATION_FAILED", "the text is empty"))
+        length = text_length(request.text, platform.text.unit, self._weights.get(platform.id))
+        if length > platform.text.max:
+            message = f"{length} of at most {platform.text.max} {platform.text.unit} characters"
+            found.append(_problem("text", "CONTENT_TOO_LONG", message))
+        if len(request.media_paths) > platform.media_max:
+            message = f"{platform.name} takes {platform.media_max or 'no'} media here"
+            found.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+        if request.account is not None and not HANDLE.fullmatch(request.account):
+            found.append(_problem("account", "VALIDATION_FAILED", "give a handle such as @ada"))
+        return found
+
+    async def _accept(
+        self, tx: Connection, job: Job, request: CreateTweet, now: datetime
+    ) -> tuple[Job, bool]:
+        if job.idempotency_key is not None:
+            earlier = await select_job_by_key(tx, job.workspace_id, job.idempotency_key)
+            if earlier is not None:
+                return _replay(earlier, job), True
+        if request.when_offline == "refuse" and not await select_browsers(tx, job.workspace_id):
+            raise UnavailableError(
+                "EXTENSION_NOT_PAIRED", "no browser is paired with this workspace"
+            )
+        if self._daily_posts:
+            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            counts = await count_by_state(tx, job.workspace_id, midnight)
+            if sum(counts.values()) >= self._daily_posts:
+                raise ForbiddenError(
+                    "QUOTA_EXCEEDED", f"{self._daily_posts} posts a day are allowed"
+                )
+        return await add_job(tx, job, now), False
+
+    def _new_job(self, caller: Caller, request: CreateTweet, now: datetime) -> Job:
+        life = self._job_life
+        if request.expires_in_seconds is not None:
+            life = timedelta(seconds=request.expires_in_seconds)
+        options = dict(request.platform_payload)
+        if request.group_id is not None:
+            options.setdefault("groupId", request.group_id)
+        return Job(
+            id=str(uuid4()),
+            workspace_id=caller.workspace_id,
+            platform=request.platform,
+            kind="post",
+            text=normalise(request.text),
+            text_sha256=text_sha256(request.text),
+            state="queued",
+            created_at=now,
+            updated_at=now,
+            expires_at=now + life,
+            deadline_at=now + life,
+            due_at=now,
+            account=request.account,
+            options=options,
+            media_paths=tuple(request.media_paths),
+            sandbox=request.sandbox,
+            key_id=caller.id,
+            idempotency_key=request.idempotency_key,
+            fingerprint=_fingerprint(request),
+        )
+
+
+def _replay(earlier: Job, wanted: Job) -> Job:
+    if earlier.fingerprint != wanted.fingerprint:
+        raise ConflictError(
+            "IDEMPOTENCY_KEY_REUSED",
+            "this idempotency key was used for a job with other content",
+            details={"jobId": earlier.id},
+        )
+    return earlier
+
+
+def _fingerprint(request: CreateTweet) -> str:
+    body = request.model_dump(mode="json", exclude={"idempotency_key", "tenant_id", "when_offline"})
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _problem(field: str, code: str, message: str) -> FieldProblem:
+    return FieldProblem(field=field, code=code, message=message)
+
+
+def _unknown_platform(wanted: str, platforms: Mapping[str, Platform]) -> FieldProblem:
+    close = get_close_matches(wanted, platforms, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    known = ", ".join(sorted(platforms))
+    return _problem("platform", "UNSUPPORTED_PLATFORM", f"{wanted} is none of: {known}{hint}")

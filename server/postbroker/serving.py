@@ -1,0 +1,75 @@
+"""Runs the broker until somebody stops it: binds, starts, says when it is ready, ends cleanly."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from postbroker.app import running_broker
+from postbroker.http.keys import KEYS, WORKSPACES
+from postbroker.resources import extension_folder
+from postbroker.settings import Settings
+
+SHUTDOWN_SECONDS = 10
+"""How long running requests may take to finish after a signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What somebody who just started the broker wants to know."""
+
+    url: str
+    sign_in_url: str
+    api_key: str | None
+    """The first key, on the first start only."""
+    extension_dir: str
+
+
+async def serve(settings: Settings, ready: Callable[[Ready], Awaitable[None]]) -> None:
+    """Serve until SIGINT or SIGTERM: then no new leases, running requests finish. Raises OSError when the
+    port is taken, DataDirInUseError when the folder is."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    with _bound(settings) as listener:
+        url = public_url(settings, listener.getsockname()[1])
+        async with running_broker(settings, url) as app:
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+            await runner.setup()
+            try:
+                await web.SockSite(runner, listener).start()
+                await ready(await _introduce(app, url))
+                await stop.wait()
+            finally:
+                await runner.cleanup()
+
+
+def public_url(settings: Settings, port: int) -> str:
+    """Where browsers reach the broker, without a slash at the end."""
+    if settings.public_url is not None:
+        return str(settings.public_url).rstrip("/")
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _bound(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
+
+
+async def _introduce(app: web.Application, url: str) -> Ready:
+    workspace, is_new = await app[WORKSPACES].ensure_first()
+    secret = None
+    if is_new:
+        _, secret = await app[KEYS].create(workspace.id, "first key")
+    token = app[WORKSPACES].sign_in_token()
+    return Ready(
+        url=url,
+        sign_in_url=f"{url}/dashboard/sign-in?token={token}",
+        api_key=secret,
+        extension_dir=str(extension_folder()),
+    )

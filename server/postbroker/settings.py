@@ -1,0 +1,104 @@
+"""All settings, read once: POSTBROKER_* from the environment, secrets also from a file by the suffix _FILE."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from platformdirs import user_data_path
+from pydantic import Field, HttpUrl, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+SECRETS = ("secret_key",)
+
+Seconds = Annotated[tuple[float, ...], NoDecode]
+
+
+class FileSecrets(PydanticBaseSettingsSource):
+    """Reads POSTBROKER_<NAME>_FILE for secrets, so that they need not stand in the environment."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """The content of the file that the variable names, or None."""
+        path = os.environ.get(f"POSTBROKER_{field_name.upper()}_FILE")  # noqa: TID251
+        return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """All secrets that came from files."""
+        values = {name: self.get_field_value(None, name)[0] for name in SECRETS}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """What an operator can change. Durations are seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="POSTBROKER_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+    host: str = "127.0.0.1"
+    """The address to listen on. Anything but loopback needs a proxy that speaks TLS."""
+    port: int = Field(default=8787, ge=0, le=65535)
+    """The port to listen on; 0 takes a free one."""
+    data_dir: Path = Field(default_factory=lambda: user_data_path("postbroker"))
+    """Where the database, the secret key and the sandbox's ledger lie."""
+    public_url: HttpUrl | None = None
+    """The address under which people and browsers reach the broker, when a proxy stands before it."""
+    secret_key: str | None = Field(default=None, min_length=32)
+    """Signs links and keys hashes of keys; made on the first start when absent."""
+    log_format: str = Field(default="console", pattern="^(console|json)$")
+    """`console` for people, `json` for machines."""
+
+    lease_seconds: float = Field(default=60, gt=0)
+    """A lease before the permit; each step report renews it."""
+    lease_limit_seconds: float = Field(default=15 * 60, gt=0)
+    """A lease before the permit in all, however often it is renewed."""
+    renew_seconds: float = Field(default=15, gt=0)
+    """How often the holder renews at least."""
+    permit_seconds: float = Field(default=10, gt=0)
+    """How long a permit is good for."""
+    pull_wait_seconds: float = Field(default=20, ge=0, le=60)
+    """The longest wait of a pull."""
+    read_wait_seconds: float = Field(default=60, ge=0, le=300)
+    """The longest `?wait=` when a job is read."""
+    job_life_seconds: float = Field(default=24 * 3600, gt=0)
+    """How long a job may wait before it expires, unless it says so itself."""
+    attempts: int = Field(default=3, ge=1, le=20)
+    """How often a job is tried before the permit."""
+    retry_delays: Seconds = (5.0, 30.0)
+    """Waits between attempts, comma separated; the last one repeats."""
+    verify_delays: Seconds = (10.0, 30.0, 120.0, 600.0)
+    """When to look again after a doubtful outcome, counted from the permit, comma separated."""
+    verify_patience_seconds: float = Field(default=3600, gt=0)
+    """How long after the last planned look a browser may still come back and look."""
+    jobs_per_browser: int = Field(default=1, ge=1, le=20)
+    """Leases one browser may hold at once."""
+    online_seconds: float = Field(default=60, gt=0)
+    """A browser that was heard within this time is online."""
+    sweep_seconds: float = Field(default=1, gt=0)
+    """How often leases and deadlines are looked over."""
+    pairing_seconds: float = Field(default=300, gt=0, le=600)
+    """Life of a pairing code."""
+    daily_posts: int = Field(default=0, ge=0)
+    """Jobs a workspace may accept a day; 0 is no limit."""
+    sandbox: bool = True
+    """Serve the simulated platforms under /sandbox."""
+    crash_at: str | None = None
+    """Tests only: kill this process at a named point of the protocol."""
+
+    @field_validator("retry_delays", "verify_delays", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then secrets from files."""
+        return init_settings, env_settings, FileSecrets(settings_cls)

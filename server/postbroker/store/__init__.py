@@ -1,0 +1,1 @@
+"""All SQL, a file a noun."""

@@ -1,0 +1,96 @@
+"""What the store needs of a database: one way to write, one way to read, the same SQL for all."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from postbroker.store.dialect import Dialect
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+class Connection(Protocol):
+    """Runs statements with named parameters (`:name`)."""
+
+    async def execute(self, sql: str, /, **values: object) -> int:
+        """Run a statement; returns how many rows it changed."""
+        ...
+
+    async def fetch(self, sql: str, /, **values: object) -> list[Row]:
+        """All rows."""
+        ...
+
+    async def fetch_one(self, sql: str, /, **values: object) -> Row | None:
+        """The first row, or None."""
+        ...
+
+
+class Database(Protocol):
+    """A store with durable, isolated writes."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which fragments it speaks."""
+        ...
+
+    async def write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work` in a transaction; returns after its commit is durable.
+
+        What `work` raises rolls back its own changes and nobody else's. Raises DatabaseBusyError when another
+        process keeps the database locked, StorageFullError when the disk is full.
+        """
+        ...
+
+    async def read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work`, which only reads, beside the writers."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database."""
+        ...
+
+
+class DatabaseBusyError(Exception):
+    """Another process kept the database locked for too long."""
+
+
+class StorageFullError(Exception):
+    """The disk is full; nothing was written."""
+
+
+class SchemaTooNewError(Exception):
+    """The database was written by a newer version of the program."""
+
+
+class UniqueError(Exception):
+    """A row with the same unique value exists."""
+
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def migrate(connection: Connection, dialect: Dialect, now_ms: int) -> int:
+    """Apply the numbered migrations that are missing; returns how many. Raises SchemaTooNewError."""
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
+    )
+    applied = {row["number"] for row in await connection.fetch("SELECT number FROM migrations")}
+    files = {int(file.name.split("_")[0]): file for file in sorted(MIGRATIONS.glob("*.sql"))}
+    if unknown := applied - files.keys():
+        raise SchemaTooNewError(
+            f"the database has migration {max(unknown)}, this version knows {max(files)}: "
+            "install the version that wrote it, or restore a backup"
+        )
+    for number in sorted(files.keys() - applied):
+        text = files[number].read_text(encoding="utf-8").replace("{identity}", dialect.identity)
+        for statement in text.split(";\n"):
+            if statement.strip():
+                await connection.execute(statement)
+        await connection.execute(
+            "INSERT INTO migrations (number, name, applied_at) VALUES (:number, :name, :now)",
+            number=number,
+            name=files[number].stem,
+            now=now_ms,
+        )
+    return len(files.keys() - applied)

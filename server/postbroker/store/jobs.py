@@ -1,0 +1,300 @@
+"""Jobs in the database: one row each, written back whole under a compare-and-set on state and epoch."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from postbroker.domain.job import HeldLease, Job, JobState
+from postbroker.store.database import Connection, Row
+from postbroker.store.instants import from_ms, to_ms
+
+FIXED = (
+    "id", "workspace_id", "platform", "kind", "text", "text_sha256", "media_paths", "options", "account",
+    "is_sandbox", "key_id", "idempotency_key", "fingerprint", "created_at", "expires_at",
+)  # fmt: skip
+CHANGING = (
+    "state", "updated_at", "deadline_at", "due_at", "attempt", "presses", "epoch", "lease_id", "lease_browser_id",
+    "lease_purpose", "lease_expires_at", "lease_limit_at", "stage", "step", "permit_id", "permitted_at",
+    "composed_account", "poster_id", "looks", "absences", "hint_url", "post_url", "error_code", "error",
+    "evidence", "report", "event_count",
+)  # fmt: skip
+
+_INSERT = f"INSERT INTO jobs ({', '.join(FIXED + CHANGING)}) VALUES ({', '.join(f':{c}' for c in FIXED + CHANGING)})"  # noqa: S608
+_UPDATE = (
+    f"UPDATE jobs SET {', '.join(f'{c} = :{c}' for c in CHANGING)} "  # noqa: S608
+    "WHERE id = :id AND state = :state_before AND epoch = :epoch_before"
+)
+
+MET_BY_A_LOOK = timedelta(hours=1)
+"""A look for a post reads the newest ones: older posts than this before its permit do not matter."""
+
+
+class StaleJobError(Exception):
+    """The row changed between reading and writing; cannot happen inside one writer's transaction."""
+
+
+async def insert_job(connection: Connection, job: Job) -> None:
+    """Add a job. Raises UniqueError when its idempotency key is taken."""
+    await connection.execute(_INSERT, **_to_row(job, FIXED + CHANGING))
+
+
+async def update_job(connection: Connection, before: Job, after: Job) -> None:
+    """Replace `before` by `after`. Raises StaleJobError when the row is not `before` any more, UniqueError
+    when another job has the same live post."""
+    changed = await connection.execute(
+        _UPDATE,
+        id=before.id,
+        state_before=before.state,
+        epoch_before=before.epoch,
+        **_to_row(after, CHANGING),
+    )
+    if changed != 1:
+        raise StaleJobError(before.id)
+
+
+async def select_job(
+    connection: Connection, job_id: str, workspace_id: str | None = None
+) -> Job | None:
+    """One job; with a workspace, only if it is there."""
+    row = await connection.fetch_one(
+        "SELECT * FROM jobs WHERE id = :id AND (CAST(:workspace_id AS TEXT) IS NULL OR workspace_id = :workspace_id)",
+        id=job_id,
+        workspace_id=workspace_id,
+    )
+    return _from_row(row) if row else None
+
+
+async def select_job_by_key(
+    connection: Connection, workspace_id: str, idempotency_key: str
+) -> Job | None:
+    """The job that was accepted under this idempotency key."""
+    row = await connection.fetch_one(
+        "SELECT * FROM jobs WHERE workspace_id = :workspace_id AND idempotency_key = :key",
+        workspace_id=workspace_id,
+        key=idempotency_key,
+    )
+    return _from_row(row) if row else None
+
+
+async def select_job_by_post_url(
+    connection: Connection, workspace_id: str, post_url: str
+) -> Job | None:
+    """The job that a live post satisfies."""
+    row = await connection.fetch_one(
+        "SELECT * FROM jobs WHERE workspace_id = :workspace_id AND post_url = :post_url",
+        workspace_id=workspace_id,
+        post_url=post_url,
+    )
+    return _from_row(row) if row else None
+
+
+async def select_post_urls(connection: Connection, job: Job) -> list[str]:
+    """Live posts of the workspace's other jobs that a look for this job's post may meet."""
+    rows = await connection.fetch(
+        "SELECT post_url FROM jobs WHERE workspace_id = :workspace_id AND post_url IS NOT NULL "
+        "AND platform = :platform AND id <> :id AND updated_at >= :since",
+        workspace_id=job.workspace_id,
+        platform=job.platform,
+        id=job.id,
+        since=to_ms((job.permitted_at or job.created_at) - MET_BY_A_LOOK),
+    )
+    return [row["post_url"] for row in rows]
+
+
+async def select_queued(
+    connection: Connection, workspace_id: str, now: datetime, limit: int
+) -> list[Job]:
+    """Jobs that may be leased for publishing, longest due first."""
+    return await _select(
+        connection,
+        "WHERE workspace_id = :workspace_id AND state = 'queued' AND due_at <= :now "
+        "ORDER BY due_at, number LIMIT :limit",
+        workspace_id=workspace_id,
+        now=to_ms(now),
+        limit=limit,
+    )
+
+
+async def select_in_doubt(
+    connection: Connection, workspace_id: str, now: datetime, limit: int
+) -> list[Job]:
+    """Jobs somebody should look for now, longest due first."""
+    return await _select(
+        connection,
+        "WHERE workspace_id = :workspace_id AND state = 'outcome_unknown' AND deadline_at IS NOT NULL "
+        "AND due_at <= :now AND (lease_id IS NULL OR lease_purpose = 'publish') ORDER BY due_at, number LIMIT :limit",
+        workspace_id=workspace_id,
+        now=to_ms(now),
+        limit=limit,
+    )
+
+
+async def select_places_in_doubt(connection: Connection, now: datetime) -> list[str]:
+    """The workspaces in which somebody should look for a post now."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT workspace_id FROM jobs WHERE state = 'outcome_unknown' "
+        "AND deadline_at IS NOT NULL AND due_at <= :now "
+        "AND (lease_id IS NULL OR lease_purpose = 'publish')",
+        now=to_ms(now),
+    )
+    return [row["workspace_id"] for row in rows]
+
+
+async def select_held(connection: Connection, workspace_id: str) -> list[Job]:
+    """Jobs some browser is working on, verify leases included."""
+    return await _select(
+        connection,
+        "WHERE workspace_id = :workspace_id AND (state IN ('leased', 'committing') "
+        "OR (state = 'outcome_unknown' AND deadline_at IS NOT NULL AND lease_purpose = 'verify'))",
+        workspace_id=workspace_id,
+    )
+
+
+async def select_overdue(connection: Connection, now: datetime, limit: int) -> list[Job]:
+    """Jobs whose deadline, lease or wait is over."""
+    rows = {
+        job.id: job
+        for condition in (
+            "deadline_at IS NOT NULL AND deadline_at <= :now",
+            "lease_expires_at IS NOT NULL AND lease_expires_at <= :now",
+            "state = 'retry_wait' AND due_at <= :now",
+        )
+        for job in await _select(
+            connection,
+            f"WHERE {condition} ORDER BY number LIMIT :limit",
+            now=to_ms(now),
+            limit=limit,
+        )
+    }
+    return list(rows.values())
+
+
+async def select_jobs(
+    connection: Connection,
+    workspace_id: str,
+    *,
+    states: Sequence[tuple[JobState, bool | None]] = (),
+    platform: str | None = None,
+    idempotency_key: str | None = None,
+    before_number: int | None = None,
+    limit: int,
+) -> list[tuple[int, Job]]:
+    """A page of jobs with their numbers, newest first. `states` pairs a state with whether it must have ended."""
+    values: dict[str, object] = {"workspace_id": workspace_id, "limit": limit}
+    conditions = ["workspace_id = :workspace_id"]
+    if states:
+        values |= {f"state_{i}": state for i, (state, _) in enumerate(states)}
+        ended = {None: "", True: " AND deadline_at IS NULL", False: " AND deadline_at IS NOT NULL"}
+        either = (
+            f"(state = :state_{i}{ended[has_ended]})" for i, (_, has_ended) in enumerate(states)
+        )
+        conditions.append(f"({' OR '.join(either)})")
+    for column, value in (("platform", platform), ("idempotency_key", idempotency_key)):
+        if value is not None:
+            conditions.append(f"{column} = :{column}")
+            values[column] = value
+    if before_number is not None:
+        conditions.append("number < :before")
+        values["before"] = before_number
+    rows = await connection.fetch(
+        f"SELECT * FROM jobs WHERE {' AND '.join(conditions)} ORDER BY number DESC LIMIT :limit",  # noqa: S608
+        **values,
+    )
+    return [(row["number"], _from_row(row)) for row in rows]
+
+
+async def count_by_state(
+    connection: Connection, workspace_id: str, since: datetime | None = None
+) -> dict[tuple[JobState, bool], int]:
+    """How many jobs are in each state, told apart by whether they have ended."""
+    rows = await connection.fetch(
+        "SELECT state, CASE WHEN deadline_at IS NULL THEN 1 ELSE 0 END AS has_ended, COUNT(*) AS jobs "
+        "FROM jobs WHERE workspace_id = :workspace_id AND created_at >= :since GROUP BY 1, 2",
+        workspace_id=workspace_id,
+        since=to_ms(since) if since else 0,
+    )
+    return {(row["state"], bool(row["has_ended"])): row["jobs"] for row in rows}
+
+
+async def _select(connection: Connection, where: str, **values: object) -> list[Job]:
+    return [
+        _from_row(row) for row in await connection.fetch(f"SELECT * FROM jobs {where}", **values)
+    ]  # noqa: S608
+
+
+def _to_row(job: Job, columns: Iterable[str]) -> dict[str, Any]:
+    lease = job.lease
+    special = {
+        "media_paths": json.dumps(job.media_paths),
+        "options": json.dumps(job.options),
+        "is_sandbox": int(job.sandbox),
+        "lease_id": lease and lease.id,
+        "lease_browser_id": lease and lease.browser_id,
+        "lease_purpose": lease and lease.purpose,
+        "lease_expires_at": lease and to_ms(lease.expires_at),
+        "lease_limit_at": lease and to_ms(lease.limit_at),
+        "evidence": None if job.evidence is None else json.dumps(job.evidence),
+        "report": json.dumps(job.report),
+    }
+    return {
+        column: special[column] if column in special else _plain(getattr(job, column))
+        for column in columns
+    }
+
+
+def _plain(value: object) -> object:
+    return to_ms(value) if isinstance(value, datetime) else value
+
+
+def _from_row(row: Row) -> Job:
+    lease = None
+    if row["lease_id"] is not None:
+        lease = HeldLease(
+            id=row["lease_id"],
+            epoch=row["epoch"],
+            browser_id=row["lease_browser_id"],
+            purpose=row["lease_purpose"],
+            expires_at=from_ms(row["lease_expires_at"]),
+            limit_at=from_ms(row["lease_limit_at"]),
+        )
+    return Job(
+        id=row["id"],
+        workspace_id=row["workspace_id"],
+        platform=row["platform"],
+        kind=row["kind"],
+        text=row["text"],
+        text_sha256=row["text_sha256"],
+        media_paths=tuple(json.loads(row["media_paths"])),
+        options=json.loads(row["options"]),
+        account=row["account"],
+        sandbox=bool(row["is_sandbox"]),
+        key_id=row["key_id"],
+        idempotency_key=row["idempotency_key"],
+        fingerprint=row["fingerprint"],
+        state=row["state"],
+        created_at=from_ms(row["created_at"]),
+        updated_at=from_ms(row["updated_at"]),
+        expires_at=from_ms(row["expires_at"]),
+        deadline_at=from_ms(row["deadline_at"]),
+        due_at=from_ms(row["due_at"]),
+        attempt=row["attempt"],
+        presses=row["presses"],
+        epoch=row["epoch"],
+        lease=lease,
+        stage=row["stage"],
+        step=row["step"],
+        permit_id=row["permit_id"],
+        permitted_at=from_ms(row["permitted_at"]),
+        composed_account=row["composed_account"],
+        poster_id=row["poster_id"],
+        looks=row["looks"],
+        absences=row["absences"],
+        hint_url=row["hint_url"],
+        post_url=row["post_url"],
+        error_code=row["error_code"],
+        error=row["error"],
+        evidence=None if row["evidence"] is None else json.loads(row["evidence"]),
+        report=json.loads(row["report"]),
+        event_count=row["event_count"],
+    )

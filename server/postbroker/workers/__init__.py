@@ -1,0 +1,1 @@
+"""Named loops, each calling one service."""
