@@ -1,0 +1,165 @@
+/** The composer: a Draft.js editor, the counter and the button that publishes. */
+
+import { CompositeDecorator, ContentState, Editor, EditorState, getDefaultKeyBinding, Modifier } from "draft-js";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { weightedLength } from "../../../../extension/src/text-weight.ts";
+import { landmark, named, testId } from "./landmarks.ts";
+import { Avatar } from "./person.tsx";
+import { shell, type Person } from "./shell.ts";
+import { createPost } from "./site-api.ts";
+
+const TEXT_MAX = 280;
+const WARNING_AT = 260;
+const RING_RADIUS = 9;
+const RING_LENGTH = 2 * Math.PI * RING_RADIUS;
+/** Longer growth than this at once is a paste, not a key. */
+const KEY_LENGTH = 2;
+
+const MARKED = /https?:\/\/\S+|(?<![\p{L}\p{N}_&])[#@][\p{L}\p{N}_]+/gu;
+
+const decorator = new CompositeDecorator([
+  {
+    strategy: (block, mark) => {
+      for (const found of block.getText().matchAll(MARKED)) mark(found.index, found.index + found[0].length);
+    },
+    component: ({ children }: { readonly children?: ReactNode }) => <span className="marked">{children}</span>,
+  },
+]);
+
+const empty = (): EditorState => EditorState.createEmpty(decorator);
+const textOf = (state: EditorState): string => state.getCurrentContent().getPlainText("\n");
+
+interface ComposerProps {
+  readonly person: Person;
+  /** In the dialog, or at the top of the timeline. */
+  readonly place: "dialog" | "inline";
+  readonly onPosted: (postId: string) => void;
+  readonly onRefused: (words: string) => void;
+  readonly onLoggedOut: () => void;
+  readonly onTextChange?: (text: string) => void;
+}
+
+export function Composer({ person, place, onPosted, onRefused, onLoggedOut, onTextChange }: ComposerProps) {
+  const [state, setState] = useState(empty);
+  const [isSending, setSending] = useState(false);
+  const editor = useRef<Editor>(null);
+  const text = textOf(state);
+  const weight = weightedLength(text);
+  const isReady = useLateness(text.trim() !== "");
+  const canPost = isReady && weight <= TEXT_MAX && !isSending;
+
+  useEffect(() => onTextChange?.(text), [text, onTextChange]);
+  useEffect(() => {
+    if (place === "dialog") editor.current?.focus();
+  }, [place]);
+
+  const change = (next: EditorState) => {
+    const grown = textOf(next).length - text.length;
+    setState(shell.switches.other_text && grown > KEY_LENGTH ? withoutLastCharacter(next) : next);
+  };
+
+  const post = async () => {
+    if (!canPost || shell.switches.click_swallowed) return;
+    setSending(true);
+    const outcome = await createPost(text, crypto.randomUUID());
+    setSending(false);
+    switch (outcome.kind) {
+      case "created":
+        setState(empty());
+        return onPosted(outcome.id);
+      case "logged_out":
+        return onLoggedOut();
+      case "refused":
+        return onRefused(outcome.words);
+      default:
+        return outcome satisfies never;
+    }
+  };
+
+  const keyCommand = (event: KeyboardEvent): string | null =>
+    event.key === "Enter" && (event.ctrlKey || event.metaKey) ? "publish" : getDefaultKeyBinding(event);
+
+  return (
+    <div className="composer" aria-busy={isSending}>
+      <Avatar person={person} />
+      <div className="composer-main">
+        <div className="composer-text" onClick={() => editor.current?.focus()}>
+          <Editor
+            ref={editor}
+            editorState={state}
+            onChange={change}
+            placeholder="What’s happening?"
+            stripPastedStyles
+            spellCheck
+            role={named("textbox") ?? ""}
+            {...(testId("tweetTextarea_0") && { webDriverTestID: testId("tweetTextarea_0") })}
+            {...(named("Post text") && { ariaLabel: "Post text", ariaMultiline: true })}
+            keyBindingFn={keyCommand}
+            handleKeyCommand={(command) => {
+              if (command !== "publish") return "not-handled";
+              void post();
+              return "handled";
+            }}
+          />
+        </div>
+        <div className="composer-tools">
+          <span className="composer-audience">Everyone in this sandbox</span>
+          {text !== "" && <Counter weight={weight} />}
+          <button
+            type="button"
+            className="primary"
+            {...landmark(place === "dialog" ? "tweetButton" : "tweetButtonInline", "button", "Post")}
+            disabled={!canPost}
+            aria-disabled={!canPost}
+            onClick={() => void post()}
+          >
+            <span>Post</span>
+          </button>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Counter({ weight }: { readonly weight: number }) {
+  const left = TEXT_MAX - weight;
+  const level = left < 0 ? "over" : weight >= WARNING_AT ? "near" : "calm";
+  const filled = Math.min(weight / TEXT_MAX, 1) * RING_LENGTH;
+  return (
+    <div className={`counter ${level}`} role="progressbar" aria-valuemin={0} aria-valuemax={TEXT_MAX} aria-valuenow={weight}>
+      <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+        <circle className="counter-track" cx="12" cy="12" r={RING_RADIUS} />
+        <circle className="counter-fill" cx="12" cy="12" r={RING_RADIUS} strokeDasharray={`${filled} ${RING_LENGTH}`} />
+      </svg>
+      {level !== "calm" && <span className="counter-left">{left}</span>}
+    </div>
+  );
+}
+
+/** `isReady`, once it has held for as long as the switch says. */
+function useLateness(isReady: boolean): boolean {
+  const delay = shell.switches.button_enabled_late ?? 0;
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    if (!isReady || delay === 0) return;
+    const timer = setTimeout(() => setLate(true), delay);
+    return () => clearTimeout(timer);
+  }, [isReady, delay]);
+  return isReady && (delay === 0 || isLate);
+}
+
+function withoutLastCharacter(state: EditorState): EditorState {
+  const content = state.getCurrentContent();
+  const last = content.getLastBlock();
+  const end = last.getLength();
+  const cut = state.getSelection().merge({
+    anchorKey: last.getKey(),
+    focusKey: last.getKey(),
+    anchorOffset: Math.max(end - 1, 0),
+    focusOffset: end,
+    isBackward: false,
+  });
+  const shorter: ContentState = Modifier.removeRange(content, cut, "backward");
+  return EditorState.push(state, shorter, "remove-range");
+}

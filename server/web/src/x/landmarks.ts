@@ -1,0 +1,30 @@
+/** The names by which programs find their way on the page, bent as the switches say. */
+
+import { shell } from "./shell.ts";
+
+interface Landmark {
+  "data-testid"?: string;
+  role?: string;
+  "aria-label"?: string;
+}
+
+/** The name of a control for its `data-testid`. */
+export function testId(name: string): string | undefined {
+  const { renamed_testids: renamed, no_landmarks: none } = shell.switches;
+  if (none) return undefined;
+  return renamed === true || renamed?.includes(name) ? `renamed-${name}` : name;
+}
+
+/** A role or label, unless the page is to have none. */
+export const named = (word: string): string | undefined => (shell.switches.no_landmarks ? undefined : word);
+
+/** All that marks one control. */
+export function landmark(name: string, role?: string, label?: string): Landmark {
+  const id = testId(name);
+  if (shell.switches.no_landmarks) return {};
+  return {
+    ...(id && { "data-testid": id }),
+    ...(role && { role }),
+    ...(label && { "aria-label": label }),
+  };
+}

@@ -1,0 +1,129 @@
+/** The page's own requests. CreateTweet goes out by fetch or by XMLHttpRequest, as the account is set. */
+
+import { at, shell, type Person } from "./shell.ts";
+
+export type PieceKind = "text" | "link" | "hashtag" | "mention" | "emoji";
+
+export interface Piece {
+  readonly kind: PieceKind;
+  readonly text: string;
+  /** What is seen of a link. */
+  readonly shown?: string;
+}
+
+export interface Post extends Person {
+  readonly id: string;
+  readonly at: string;
+  readonly label: "pinned" | "reposted" | null;
+  readonly pieces: readonly Piece[];
+}
+
+export interface Profile extends Person {
+  readonly posts: readonly Post[];
+}
+
+export type Created =
+  | { readonly kind: "created"; readonly id: string }
+  | { readonly kind: "logged_out" }
+  | { readonly kind: "refused"; readonly words: string };
+
+interface CreateTweetAnswer {
+  readonly data?: {
+    readonly create_tweet?: {
+      readonly tweet_results?: {
+        readonly result?: { readonly rest_id?: string; readonly tweet?: { readonly rest_id?: string } };
+      };
+    };
+  };
+  readonly errors?: readonly { readonly code: number }[];
+}
+
+const CREATE_QUERY_ID = "z0m5Q8u_67R9VOSMXU_MWg";
+const LOGGED_OUT_CODE = 32;
+const SOMETHING_WENT_WRONG = "Something went wrong. Try again.";
+const REFUSALS: Readonly<Record<number, string>> = {
+  88: "You are doing this too often. Wait a while.",
+  186: "Your post is too long.",
+  187: "You already said that.",
+  226: "This looks automated, so it was not sent.",
+  326: "Your account is locked for the moment.",
+  344: "You have reached today’s limit for posts.",
+};
+
+/** Publish a text; `nonce` names this press of the button. */
+export async function createPost(text: string, nonce: string): Promise<Created> {
+  const body = JSON.stringify({
+    variables: { tweet_text: text, dark_request: false, client_nonce: nonce },
+    queryId: CREATE_QUERY_ID,
+  });
+  const url = at(`/i/api/graphql/${CREATE_QUERY_ID}/CreateTweet`);
+  const send = shell.transport === "fetch" ? sendByFetch : sendByXhr;
+  try {
+    return read(await send(url, body));
+  } catch {
+    return { kind: "refused", words: SOMETHING_WENT_WRONG };
+  }
+}
+
+/** A list or a single thing; null when it does not exist. */
+export async function load<T>(path: string): Promise<T | null> {
+  const answer = await fetch(at(path), { headers: { accept: "application/json" } });
+  if (answer.status === 404) return null;
+  if (answer.status === 401) {
+    location.assign(at("/i/flow/login"));
+    return new Promise(() => undefined);
+  }
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+  return (await answer.json()) as T;
+}
+
+/** Begin a session; false when there is no such account. */
+export async function logIn(handle: string): Promise<boolean> {
+  const answer = await fetch(at("/i/api/login"), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ handle }),
+  });
+  return answer.ok;
+}
+
+/** End the session. */
+export async function logOut(): Promise<void> {
+  await fetch(at("/i/api/logout"), { method: "POST" });
+}
+
+function read(answer: CreateTweetAnswer): Created {
+  const code = answer.errors?.[0]?.code;
+  if (code === LOGGED_OUT_CODE) return { kind: "logged_out" };
+  if (code !== undefined) return { kind: "refused", words: REFUSALS[code] ?? SOMETHING_WENT_WRONG };
+  const result = answer.data?.create_tweet?.tweet_results?.result;
+  const id = result?.rest_id ?? result?.tweet?.rest_id;
+  return id ? { kind: "created", id } : { kind: "refused", words: SOMETHING_WENT_WRONG };
+}
+
+function headers(): Record<string, string> {
+  const csrf = /(?:^|; )ct0=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+  return { "content-type": "application/json", "x-csrf-token": csrf, "x-twitter-active-user": "yes" };
+}
+
+async function sendByFetch(url: string, body: string): Promise<CreateTweetAnswer> {
+  const answer = await fetch(url, { method: "POST", headers: headers(), body });
+  return (await answer.json()) as CreateTweetAnswer;
+}
+
+function sendByXhr(url: string, body: string): Promise<CreateTweetAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    request.onload = () => {
+      try {
+        resolve(JSON.parse(request.responseText) as CreateTweetAnswer);
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    request.onerror = () => reject(new Error("no answer"));
+    request.send(body);
+  });
+}
