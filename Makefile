@@ -1,0 +1,117 @@
+# Each command installs what it needs the first time, says so in a line, and is quick the second time.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .make
+WEB_SOURCES := $(shell find server/web extension/src extension/*.ts shared/platforms shared/locators shared/text -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(STAMPS)/python $(STAMPS)/build ## Install everything into this folder and build extension and pages
+
+.PHONY: run
+run: setup ## Start the broker on http://127.0.0.1:8787
+	@$(BIN)/postbroker up
+
+.PHONY: demo
+demo: setup browser ## Post once to the simulated X through a real browser, and show each step
+	@$(BIN)/python -m postbroker.demo
+
+.PHONY: fmt
+fmt: setup ## Format and mend what can be mended by itself
+	@$(BIN)/ruff format -q server tests
+	@$(BIN)/ruff check -q --fix-only server tests
+	@npx prettier --write --log-level warn extension server/web tests/extension '*.js'
+
+.PHONY: check
+check: setup ## Format, lint, types, imports and freshness of the contract
+	@$(BIN)/ruff format --check -q server tests || { echo 'Formatting differs: run make fmt'; exit 1; }
+	@$(BIN)/ruff check -q server tests
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@npm run --silent --workspaces --if-present check
+	@$(BIN)/python -m postbroker.contract.check
+	@echo 'check: all well'
+
+.PHONY: test
+test: setup ## Run all tests but the end-to-end ones
+	@npm run --silent test -w extension
+	@$(BIN)/pytest -q --ignore=tests/e2e --cov --cov-report=term:skip-covered
+
+.PHONY: e2e
+e2e: setup browser ## Drive the built extension in a real Chromium, crashes included
+	@$(BIN)/pytest -q -s tests/e2e
+
+.PHONY: pictures
+pictures: setup browser ## Take the pictures in docs/pictures anew
+	@$(BIN)/pytest -q tests/e2e -m pictures
+
+.PHONY: contract
+contract: $(STAMPS)/python $(STAMPS)/node ## Write schemas, TypeScript types and validators from the models
+	@$(BIN)/python -m postbroker.contract.generate shared/schemas
+	@npm run --silent contract -w extension
+
+.PHONY: package
+package: setup ## Build wheel and sdist into dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist . >$(STAMPS)/package.log || { tail -n 30 $(STAMPS)/package.log; exit 1; }
+	@ls -1 dist
+
+.PHONY: lock
+lock: $(STAMPS)/python ## Resolve the dependencies of pyproject.toml and package.json anew
+	@$(BIN)/pip-compile -q --upgrade --all-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --strip-extras --allow-unsafe -o requirements.lock pyproject.toml
+	@npm update --save
+
+.PHONY: clean
+clean: ## Remove everything that was installed or built here
+	@rm -rf .venv node_modules extension/node_modules server/web/node_modules $(STAMPS) dist build extension/dist \
+	  server/postbroker/dashboard/static/built server/postbroker/sandbox/static/built
+
+# -- what the commands stand on
+
+$(STAMPS)/venv:
+	@mkdir -p $(STAMPS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed.'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo 'setup: installing python3-venv from the distribution'; \
+	  sudo=$$(command -v sudo || true); \
+	  { $$sudo apt-get update && $$sudo apt-get install -y python3-venv; } >$(STAMPS)/venv.log 2>&1 || { \
+	    echo 'Could not install it. Run: apt-get install python3-venv'; exit 1; }; }
+	@echo 'setup: making a virtual environment in .venv'
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@touch $@
+
+$(STAMPS)/python: requirements.lock pyproject.toml | $(STAMPS)/venv
+	@echo 'setup: installing the Python packages of requirements.lock into .venv'
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/node: package-lock.json package.json extension/package.json server/web/package.json
+	@mkdir -p $(STAMPS)
+	@command -v npm >/dev/null || { echo 'Node.js 20 or newer with npm is needed: apt-get install nodejs npm'; exit 1; }
+	@echo 'setup: installing the Node packages of package-lock.json into node_modules'
+	@npm ci --silent --ignore-scripts
+	@touch $@
+
+$(STAMPS)/build: $(STAMPS)/node $(WEB_SOURCES)
+	@echo 'setup: building the extension and the pages'
+	@npm run --silent build -w extension -w server/web
+	@touch $@
+
+.PHONY: browser
+browser:
+	@$(BIN)/python -m postbroker.demo.find >/dev/null 2>&1 || { \
+	  echo 'browser: installing Chromium from the distribution'; \
+	  mkdir -p $(STAMPS); sudo=$$(command -v sudo || true); \
+	  { $$sudo apt-get update && $$sudo apt-get install -y chromium; } >$(STAMPS)/browser.log 2>&1 || { \
+	    echo 'Could not install it. Install Chromium or Google Chrome, or name one in POSTBROKER_CHROMIUM'; exit 1; }; }
