@@ -12,13 +12,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from postbroker import appkeys
 from postbroker.catalogue import load_platforms, load_weights
 from postbroker.clock import Clock, SystemClock
 from postbroker.crash import crash_at
 from postbroker.dashboard.views import add_dashboard
 from postbroker.domain.lease import Rules
 from postbroker.errors import error_codes
-from postbroker.http import keys
 from postbroker.http.health import add_health
 from postbroker.http.middleware import open_to_pages, trace
 from postbroker.http.serve import add_endpoints
@@ -132,17 +132,17 @@ def build_app(
         ),
     ]
     app = web.Application(middlewares=[trace, open_to_pages], client_max_size=MAX_BODY_BYTES)
-    app[keys.SETTINGS] = settings
-    app[keys.DATABASE] = database
-    app[keys.SIGNALS] = signals
-    app[keys.OPERATIONS] = {operation.name: operation for operation in operations}
-    app[keys.KEYS] = services.keys
-    app[keys.BROWSERS] = services.browsers
-    app[keys.WORKSPACES] = services.workspaces
-    app[keys.JOBS] = services.jobs
-    app[keys.LEASES] = services.leases
-    app[keys.EVENTS] = services.events
-    app[keys.USAGE] = services.usage
+    app[appkeys.SETTINGS] = settings
+    app[appkeys.DATABASE] = database
+    app[appkeys.SIGNALS] = signals
+    app[appkeys.OPERATIONS] = {operation.name: operation for operation in operations}
+    app[appkeys.KEYS] = services.keys
+    app[appkeys.BROWSERS] = services.browsers
+    app[appkeys.WORKSPACES] = services.workspaces
+    app[appkeys.JOBS] = services.jobs
+    app[appkeys.LEASES] = services.leases
+    app[appkeys.EVENTS] = services.events
+    app[appkeys.USAGE] = services.usage
     add_endpoints(app)
     add_streams(app)
     add_health(app)
@@ -196,7 +196,7 @@ def rules_of(settings: Settings) -> Rules:
     )
 
 
-class _only_one:  # noqa: N801
+class _only_one:
     """Holds the data folder's lock file; the system lets go of it however the process ends."""
 
     def __init__(self, data_dir: Path) -> None:
@@ -217,7 +217,7 @@ class _only_one:  # noqa: N801
 
 
 async def _close_signals(app: web.Application) -> None:
-    app[keys.SIGNALS].close()
+    app[appkeys.SIGNALS].close()
 
 
 def _loop(run: Callable[[], Awaitable[None]]) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from postbroker.app import running_broker
-from postbroker.http.keys import KEYS, WORKSPACES
+from postbroker.appkeys import KEYS, WORKSPACES
 from postbroker.resources import extension_folder
 from postbroker.settings import Settings
 

@@ -4,10 +4,10 @@ from typing import Any, assert_never
 
 from aiohttp import web
 
+from postbroker.appkeys import BROWSERS, KEYS, SESSION_COOKIE, WORKSPACES
 from postbroker.domain.caller import Caller
 from postbroker.domain.key import KEY_PREFIX
 from postbroker.errors import BrokerError, ForbiddenError, NotAuthenticatedError
-from postbroker.http.keys import BROWSERS, KEYS, SESSION_COOKIE, WORKSPACES
 from postbroker.operations.operation import AnyOperation
 from postbroker.services.workspaces import caller_of
 

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from postbroker import __version__
-from postbroker.http.keys import DATABASE, SIGNALS
+from postbroker.appkeys import DATABASE, SIGNALS
 
 
 def add_health(app: web.Application) -> None:

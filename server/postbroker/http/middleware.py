@@ -7,10 +7,10 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from postbroker.appkeys import TRACE_ID
 from postbroker.errors import BrokerError, UnavailableError
 from postbroker.http.auth import CSRF_HEADER, KEY_HEADER
 from postbroker.http.endpoints import ENDPOINTS
-from postbroker.http.keys import TRACE_ID
 from postbroker.http.problems import http_error, problem_response
 from postbroker.store.database import DatabaseBusyError, StorageFullError
 
@@ -37,7 +37,7 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.info("refused", code=error.code, method=request.method, path=request.path)
         response = problem_response(error, trace_id)
     except web.HTTPException as error:
-        if error.status < 400:  # noqa: PLR2004  redirects are answers
+        if error.status < 400:
             raise
         response = problem_response(http_error(error), trace_id)
     except DatabaseBusyError:

@@ -7,11 +7,11 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
+from postbroker.appkeys import OPERATIONS, SIGNALS
 from postbroker.contract.message import Message
 from postbroker.errors import BrokerError, UnavailableError
 from postbroker.http.auth import identify
 from postbroker.http.endpoints import ENDPOINTS, Endpoint
-from postbroker.http.keys import OPERATIONS, SIGNALS
 from postbroker.http.problems import validation_error
 from postbroker.operations.operation import AnyOperation, Asked
 

@@ -7,9 +7,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp_sse import sse_response
 
+from postbroker.appkeys import EVENTS, JOBS, OPERATIONS
 from postbroker.errors import field_error
 from postbroker.http.auth import identify
-from postbroker.http.keys import EVENTS, JOBS, OPERATIONS
 from postbroker.store.events import Event
 
 BEAT_SECONDS = 15
