@@ -1,0 +1,195 @@
+/** The only door to the broker: every request, its deadline, and what its refusals mean. */
+
+import type {
+  Ack,
+  AckAnswer,
+  Confirmed,
+  Hello,
+  HelloAnswer,
+  LeasedMedia,
+  PairingStatus,
+  Permit,
+  PermitRequest,
+  Progress,
+  ProgressAnswer,
+  PullAnswer,
+  Register,
+  Registered,
+} from "../contract/types.ts";
+import {
+  isAckAnswer,
+  isConfirmed,
+  isHelloAnswer,
+  isPairingStatus,
+  isPermit,
+  isProgressAnswer,
+  isPullAnswer,
+  isRegistered,
+  type Validator,
+} from "../contract/validators.js";
+import { alive } from "./crash-point.ts";
+
+const REQUEST_SECONDS = 15;
+/** What a long poll may take beyond the wait it asks for. */
+const POLL_GRACE_SECONDS = 10;
+const MEDIA_SECONDS = 300;
+
+/** The broker has refused, in its own words where it gave any. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(status: number, code: string, message: string, retryAfterSeconds: number | null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** The token is not known any more. */
+  get isRevoked(): boolean {
+    return this.status === 401;
+  }
+
+  get isOutdated(): boolean {
+    return this.status === 426;
+  }
+
+  /** The broker may answer the same request otherwise later. */
+  get isPassing(): boolean {
+    return this.status >= 500 || [408, 425, 429].includes(this.status);
+  }
+}
+
+/** No answer came: the request may or may not have been carried out. */
+export class Unanswered extends Error {}
+
+/** Who is spoken to, and as whom. */
+export interface Caller {
+  origin: string;
+  token: string | null;
+}
+
+interface Ask<T> {
+  method: "GET" | "POST";
+  path: string;
+  body?: object;
+  is: Validator<T>;
+  seconds?: number;
+  signal?: AbortSignal;
+}
+
+/** How far the broker's clock is ahead of ours; a laptop's own clock may be days wrong. */
+let brokerAheadMilliseconds = 0;
+
+/** The time by the broker's clock, to the second. */
+export const brokerNow = (): number => Date.now() + brokerAheadMilliseconds;
+
+export const register = (origin: string, body: Register): Promise<Registered> =>
+  ask(
+    { origin, token: null },
+    { method: "POST", path: "/v1/connect/register", body, is: isRegistered },
+  );
+
+export const pairingStatus = (caller: Caller): Promise<PairingStatus> =>
+  ask(caller, { method: "GET", path: "/v1/connect/status", is: isPairingStatus });
+
+export const confirm = (caller: Caller, accept: boolean): Promise<Confirmed> =>
+  ask(caller, { method: "POST", path: "/v1/connect/confirm", body: { accept }, is: isConfirmed });
+
+export const hello = (caller: Caller, body: Hello): Promise<HelloAnswer> =>
+  ask(caller, { method: "POST", path: "/v1/extension/hello", body, is: isHelloAnswer });
+
+/** One job under a lease, or null when there was none for `waitSeconds`. */
+export async function pull(
+  caller: Caller,
+  waitSeconds: number,
+  signal: AbortSignal,
+): Promise<PullAnswer | null> {
+  const response = await send(caller, {
+    method: "GET",
+    path: `/v1/extension/pull?wait=${waitSeconds}`,
+    seconds: waitSeconds + POLL_GRACE_SECONDS,
+    signal,
+  });
+  return response.status === 204 ? null : checked(response, isPullAnswer);
+}
+
+export const progress = (caller: Caller, body: Progress): Promise<ProgressAnswer> =>
+  ask(caller, { method: "POST", path: "/v1/extension/progress", body, is: isProgressAnswer });
+
+export const permit = (caller: Caller, body: PermitRequest): Promise<Permit> =>
+  ask(caller, { method: "POST", path: "/v1/extension/permit", body, is: isPermit });
+
+export const ack = (caller: Caller, body: Ack): Promise<AckAnswer> =>
+  ask(caller, { method: "POST", path: "/v1/extension/ack", body, is: isAckAnswer });
+
+/** The bytes of one file of the leased job. */
+export async function media(
+  caller: Caller,
+  { id, fileName, contentType }: LeasedMedia,
+): Promise<File> {
+  const path = `/v1/extension/media/${encodeURIComponent(id)}`;
+  const response = await send(caller, { method: "GET", path, seconds: MEDIA_SECONDS });
+  return new File([await response.blob()], fileName, { type: contentType });
+}
+
+async function ask<T>(caller: Caller, request: Ask<T>): Promise<T> {
+  return checked(await send(caller, request), request.is);
+}
+
+async function send(caller: Caller, request: Omit<Ask<unknown>, "is">): Promise<Response> {
+  await alive();
+  const deadline = AbortSignal.timeout((request.seconds ?? REQUEST_SECONDS) * 1000);
+  let response: Response;
+  try {
+    response = await fetch(caller.origin + request.path, {
+      method: request.method,
+      headers: {
+        ...(caller.token !== null && { Authorization: `Bearer ${caller.token}` }),
+        ...(request.body && { "Content-Type": "application/json" }),
+      },
+      ...(request.body && { body: JSON.stringify(request.body) }),
+      signal: request.signal ? AbortSignal.any([request.signal, deadline]) : deadline,
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+    });
+  } catch (error) {
+    throw new Unanswered(`${caller.origin} cannot be reached.`, { cause: error });
+  }
+  const date = Date.parse(response.headers.get("Date") ?? "");
+  if (!isNaN(date)) brokerAheadMilliseconds = date - Date.now();
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function checked<T>(response: Response, is: Validator<T>): Promise<T> {
+  const body: unknown = await response.json().catch((error: unknown) => {
+    throw new Unanswered("The broker's answer broke off or is no JSON.", { cause: error });
+  });
+  if (is(body)) return body;
+  const [first] = is.errors ?? [];
+  throw new Unanswered(
+    `The broker's answer is not as agreed: ${first?.instancePath} ${first?.message}`,
+  );
+}
+
+/** What stands between us and the broker answers in its own way, so nothing but the status is sure to be there. */
+async function refusal(response: Response): Promise<Refused> {
+  const body: unknown = await response.json().catch(() => null);
+  const problem =
+    typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  const word = (key: string, otherwise: string): string =>
+    typeof problem[key] === "string" ? problem[key] : otherwise;
+  const seconds = Number(
+    problem["retryAfterSeconds"] ?? response.headers.get("Retry-After") ?? NaN,
+  );
+  return new Refused(
+    response.status,
+    word("code", `HTTP_${response.status}`),
+    word("message", word("detail", `The broker answered ${response.status}.`)),
+    isNaN(seconds) ? null : seconds,
+  );
+}

@@ -1,0 +1,134 @@
+/** The loop that asks the broker for work, one at a time, as long as this worker lives. */
+
+import type { Hello } from "../contract/types.ts";
+import * as api from "./api.ts";
+import * as runner from "./runner.ts";
+import { read, write, type Connection, type Stored } from "./storage.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+const POLL_WAIT_SECONDS = 20;
+const HELLO_SECONDS = 300;
+/** An open popup asks for fresh news, but not more often than this. */
+const HELLO_MIN_SECONDS = 15;
+const BACK_OFF_SECONDS = [1, 2, 5, 10, 30] as const;
+
+type HelloState = Stored["hello"];
+
+let loop: Promise<void> | null = null;
+let cut = new AbortController();
+
+/** Starts the loop unless it runs. */
+export function wake(): void {
+  loop ??= poll().finally(() => (loop = null));
+}
+
+/** Breaks off what waits; the loop looks again at what storage says. */
+export function interrupt(): void {
+  cut.abort();
+  cut = new AbortController();
+}
+
+async function poll(): Promise<void> {
+  for (let failures = 0; ;) {
+    const connection = await read("connection");
+    if (connection === null) return;
+    const { signal } = cut;
+    try {
+      if (!(await round(connection, signal))) return;
+      failures = 0;
+      await write({ trouble: null });
+    } catch (error) {
+      if (signal.aborted) continue;
+      if (error instanceof api.Refused && error.isRevoked) {
+        await disconnect("The server has disconnected this browser.");
+        return;
+      }
+      if (error instanceof api.Refused && error.isOutdated) {
+        await write({ hello: { at: Date.now(), answer: null, outdated: true } });
+        return;
+      }
+      await write({ trouble: error instanceof Error ? error.message : String(error) });
+      const asked = error instanceof api.Refused ? (error.retryAfterSeconds ?? 0) : 0;
+      const next = BACK_OFF_SECONDS[Math.min(failures++, BACK_OFF_SECONDS.length - 1)] ?? 30;
+      await pause(Math.max(next, Math.min(asked, 30)), signal);
+    }
+  }
+}
+
+/** Reports what is open, then asks for one job and carries it out. False when there is nothing to ask for. */
+async function round(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  await runner.recover(connection);
+  await runner.flush(connection);
+  const settings = await greet(connection, HELLO_SECONDS);
+  if ((await read("paused")) === true || settings?.outdated) return false;
+  const waitSeconds = Math.min(
+    settings?.answer?.pollWaitSeconds ?? POLL_WAIT_SECONDS,
+    POLL_WAIT_SECONDS,
+  );
+  const pulled = await api.pull(connection, waitSeconds, signal);
+  // The answer to a fetch does not keep a worker alive; a call of the extension's API does.
+  await chrome.runtime.getPlatformInfo();
+  if (pulled === null) return true;
+  if ((await read("paused")) === true) await runner.release(pulled);
+  else await runner.work(connection, pulled);
+  await runner.flush(connection);
+  return true;
+}
+
+let greeting: Promise<HelloState | null> | null = null;
+
+/** Tells the broker who we are, when it has not heard it for `olderThanSeconds`; never twice at once. */
+function greet(connection: Connection, olderThanSeconds: number): Promise<HelloState | null> {
+  greeting ??= sayHello(connection, olderThanSeconds).finally(() => (greeting = null));
+  return greeting;
+}
+
+async function sayHello(
+  connection: Connection,
+  olderThanSeconds: number,
+): Promise<HelloState | null> {
+  const last = await read("hello");
+  const age = (Date.now() - (last?.at ?? 0)) / 1000;
+  if (last !== null && age >= 0 && age < olderThanSeconds) return last;
+  const body: Hello = {
+    extensionVersion: chrome.runtime.getManifest().version,
+    protocolVersion: PROTOCOL_VERSION,
+    paused: (await read("paused")) ?? false,
+    platforms: Object.values((await read("presence")) ?? {}),
+  };
+  const answer = await api.hello(connection, body);
+  const hello = { at: Date.now(), answer, outdated: answer.outdated };
+  await write({ hello });
+  return hello;
+}
+
+/** News for a person who is looking, at most each few seconds; without an answer the old ones stay. */
+export async function refresh(): Promise<void> {
+  const connection = await read("connection");
+  if (connection !== null) await greet(connection, HELLO_MIN_SECONDS).catch(() => null);
+}
+
+/** Pauses or goes on; the broker is told at once. A job that is under way is brought to its end. */
+export async function setPaused(paused: boolean): Promise<void> {
+  await write({ paused: paused || null, hello: null });
+  await refresh();
+  wake();
+}
+
+/** Forgets the broker and everything that was for it. */
+export async function disconnect(note: string): Promise<void> {
+  await write({ connection: null, hello: null, paused: null, trouble: null, note });
+  await runner.abandon();
+  interrupt();
+}
+
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,58 @@
+/** All that outlives the worker, by name and type; nothing important lives in its memory. */
+
+import type { Ack, HelloAnswer, PlatformPresence } from "../contract/types.ts";
+import type { JournalRecord } from "./journal.ts";
+import type { PendingPairing } from "./pairing.ts";
+
+/** A broker that this browser is paired with. */
+export interface Connection {
+  origin: string;
+  token: string;
+  workspace: string;
+  claimedBy: string;
+}
+
+export interface Stored {
+  server: string;
+  name: string;
+  /** One plain sentence about what happened last, for the person in front of the browser. */
+  note: string;
+  pairing: PendingPairing;
+  connection: Connection;
+  paused: boolean;
+  /** What the broker said last, and when we asked. */
+  hello: { at: number; answer: HelloAnswer | null; outdated: boolean };
+  /** Why the broker cannot be reached at the moment. */
+  trouble: string;
+  journal: JournalRecord;
+  /** Reports that the broker has not answered yet. */
+  outbox: Ack[];
+  presence: Record<string, PlatformPresence>;
+  crashPoint: string | { name: string };
+  crashReached: string;
+}
+
+export async function read<K extends keyof Stored>(key: K): Promise<Stored[K] | null> {
+  const found = await chrome.storage.local.get(key);
+  return (found[key] as Stored[K] | undefined) ?? null;
+}
+
+/** Writes all values at once; null takes one away. */
+export async function write(values: { [K in keyof Stored]?: Stored[K] | null }): Promise<void> {
+  const keys = Object.keys(values) as (keyof Stored)[];
+  const gone = keys.filter((key) => values[key] === null);
+  const kept = Object.fromEntries(
+    keys.filter((key) => values[key] !== null).map((key) => [key, values[key]]),
+  );
+  if (Object.keys(kept).length > 0) await chrome.storage.local.set(kept);
+  if (gone.length > 0) await chrome.storage.local.remove(gone);
+}
+
+/** The same word until the browser is started again or the extension is loaded again. */
+export async function browserSession(): Promise<string> {
+  const { browserSession: known } = await chrome.storage.session.get("browserSession");
+  if (typeof known === "string") return known;
+  const fresh = crypto.randomUUID();
+  await chrome.storage.session.set({ browserSession: fresh });
+  return fresh;
+}

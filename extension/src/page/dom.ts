@@ -1,0 +1,166 @@
+/** Finds controls by a platform's locators and waits for what a page will show. */
+
+import type { Locator, Locators } from "../contract/types.ts";
+
+/** The broker has taken the job back, or the worker has given up on this page. */
+export class Stopped extends Error {}
+
+/** A control was not found: the page has changed, or shows something else than it should. */
+export class ControlMissing extends Error {
+  readonly details: Record<string, unknown>;
+
+  constructor(locator: string, candidates: readonly string[]) {
+    super(`The control "${locator}" was not found.`);
+    this.details = { locator, candidates, path: location.pathname, outline: outline() };
+  }
+}
+
+const OUTLINE_ELEMENTS = 120;
+const OUTLINE_CHARACTERS = 6000;
+
+/** Messages of the worker; a wait looks at the clock at each, since a hidden tab's timers come late. */
+const pulses = new EventTarget();
+
+export const pulse = (): boolean => pulses.dispatchEvent(new Event("pulse"));
+
+/** All controls of one page, by their names. */
+export class Controls {
+  readonly #locators: Locators;
+
+  constructor(locators: Locators) {
+    this.#locators = locators;
+  }
+
+  /** The first visible match of the best candidate that has one. */
+  find(name: string, within?: ParentNode): HTMLElement | null {
+    const locator = this.#named(name);
+    const root = within ?? this.#scopeOf(locator);
+    if (root === null) return null;
+    for (const candidate of locator.candidates) {
+      const element = [...root.querySelectorAll<HTMLElement>(candidate)].find(isVisible);
+      if (element !== undefined) return element;
+    }
+    return null;
+  }
+
+  /** Every visible match of the best candidate that has one. */
+  all(name: string, within: ParentNode = document): HTMLElement[] {
+    for (const candidate of this.#named(name).candidates) {
+      const elements = [...within.querySelectorAll<HTMLElement>(candidate)].filter(isVisible);
+      if (elements.length > 0) return elements;
+    }
+    return [];
+  }
+
+  async wait(name: string, wait: Wait): Promise<HTMLElement> {
+    const element = await waitFor(() => this.find(name), wait);
+    if (element === null) throw this.missing(name);
+    return element;
+  }
+
+  missing(name: string): ControlMissing {
+    return new ControlMissing(name, this.#named(name).candidates);
+  }
+
+  /** Closes pop-ups; how many were there. */
+  dismiss(): number {
+    const buttons = (this.#locators.dismiss ?? []).flatMap((css) =>
+      [...document.querySelectorAll<HTMLElement>(css)].filter(isVisible),
+    );
+    for (const button of buttons) button.click();
+    return buttons.length;
+  }
+
+  #named(name: string): Locator {
+    const locator = this.#locators.locators[name];
+    if (locator === undefined) throw new Error(`There is no locator "${name}".`);
+    return locator;
+  }
+
+  #scopeOf(locator: Locator): ParentNode | null {
+    return locator.scope == null ? document : this.find(locator.scope);
+  }
+}
+
+export interface Wait {
+  seconds: number;
+  signal: AbortSignal;
+}
+
+/** What `probe` says as soon as it is not null; null when the time is over. Driven by changes, never by counted ticks. */
+export async function waitFor<T>(
+  probe: () => T | null,
+  { seconds, signal }: Wait,
+  hear?: (listener: () => void, signal: AbortSignal) => void,
+): Promise<T | null> {
+  const deadline = performance.now() + seconds * 1000;
+  const over = new AbortController();
+  try {
+    return await new Promise<T | null>((resolve, reject) => {
+      const look = (): void => {
+        if (over.signal.aborted) return;
+        try {
+          signal.throwIfAborted();
+          const found = probe();
+          if (found !== null) resolve(found);
+          else if (performance.now() >= deadline) resolve(null);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      const observer = new MutationObserver(look);
+      observer.observe(document, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+        characterData: true,
+      });
+      const timer = setTimeout(look, seconds * 1000);
+      over.signal.addEventListener("abort", () => {
+        observer.disconnect();
+        clearTimeout(timer);
+      });
+      signal.addEventListener("abort", look, { signal: over.signal });
+      pulses.addEventListener("pulse", look, { signal: over.signal });
+      hear?.(look, over.signal);
+      look();
+    });
+  } finally {
+    over.abort();
+  }
+}
+
+export function isVisible(element: HTMLElement): boolean {
+  return element.checkVisibility({ visibilityProperty: true });
+}
+
+export function isEnabled(button: HTMLElement): boolean {
+  return !button.hasAttribute("disabled") && button.getAttribute("aria-disabled") !== "true";
+}
+
+/** The text that a person reads: pictures of emoji by their description, line breaks kept, hidden helpers left out. */
+export function readableText(node: Node): string {
+  if (node instanceof Text) return node.data;
+  if (node instanceof HTMLImageElement) return node.alt;
+  if (node instanceof HTMLBRElement) return "\n";
+  return [...node.childNodes].map(readableText).join("");
+}
+
+/** What the page is made of, for mending locators: tags, roles and test ids, never a word of its text. */
+export function outline(root: Element = document.body): string {
+  const lines: string[] = [];
+  const walk = (element: Element, depth: number): void => {
+    if (lines.length >= OUTLINE_ELEMENTS) return;
+    const role = element.getAttribute("role");
+    const testId = element.getAttribute("data-testid");
+    const isTelling =
+      role !== null || testId !== null || element.matches("button, input, form, main");
+    if (isTelling) {
+      const marks = [role && `role=${role}`, testId && `testid=${testId}`].filter(Boolean);
+      lines.push(`${" ".repeat(depth)}${[element.localName, ...marks].join(" ")}`);
+    }
+    for (const child of element.children) walk(child, isTelling ? depth + 1 : depth);
+  };
+  walk(root, 0);
+  return lines.join("\n").slice(0, OUTLINE_CHARACTERS);
+}

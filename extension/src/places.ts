@@ -1,0 +1,67 @@
+/** Addresses: where a platform lives, live or simulated, and which pages carry our scripts. */
+
+import type { LeasedJob, Locators, Platform } from "./contract/types.ts";
+
+/** The platform's own site, or its simulation at the broker. */
+export function baseUrl(
+  job: Pick<LeasedJob, "sandbox">,
+  platform: Platform,
+  broker: string,
+): string {
+  return job.sandbox ? simulation(broker, platform) : `https://${platform.hosts[0]}`;
+}
+
+/** One of the platform's pages; null when it has none of that name. */
+export function pageUrl(
+  base: string,
+  { paths }: Locators,
+  page: string,
+  fill: Readonly<Record<string, string>> = {},
+): string | null {
+  const path = paths[page];
+  if (path === undefined) return null;
+  return (
+    base + path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(fill[name] ?? ""))
+  );
+}
+
+/** Author and id from a live URL below `base`; null for anything that is not the platform's permalink. */
+export function readPermalink(
+  url: string,
+  base: string,
+  { permalink }: Platform,
+): { handle: string; postId: string } | null {
+  if (!url.startsWith(`${base}/`)) return null;
+  const path = url.slice(base.length).replace(/[?#].*$/, "");
+  const { handle, id } = new RegExp(permalink).exec(path)?.groups ?? {};
+  return handle === undefined || id === undefined ? null : { handle, postId: id };
+}
+
+/** Where the network listener runs: the platform's composer, live and simulated. */
+export function composerMatches(
+  platform: Platform,
+  { paths }: Locators,
+  brokers: readonly string[],
+): string[] {
+  const compose = paths["compose"];
+  if (compose === undefined) return [];
+  const live = platform.hosts.map((host) => `https://${host}`);
+  return [...live, ...brokers.map((broker) => simulation(broker, platform))].map(
+    (base) => `${base}${compose}*`,
+  );
+}
+
+/** Where the one-click pairing button may stand. */
+export const dashboardMatches = (brokers: readonly string[]): string[] =>
+  brokers.map((broker) => `${broker}/dashboard/browsers*`);
+
+export const isLoopback = (origin: string): boolean =>
+  ["127.0.0.1", "localhost"].includes(new URL(origin).hostname);
+
+/** Patterns name no port: they match every one. */
+export const withoutPort = (origin: string): string => {
+  const { protocol, hostname } = new URL(origin);
+  return `${protocol}//${hostname}`;
+};
+
+const simulation = (broker: string, { id }: Platform): string => `${broker}/sandbox/${id}`;
