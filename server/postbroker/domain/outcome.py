@@ -131,7 +131,7 @@ def accept_evidence(job: Job, ack: Ack, platform: Platform, rules: Rules, now: d
         proven = replace(job, evidence=ack.evidence.model_dump(mode="json", exclude_none=True))
         return _publish(proven, _without_query(ack.post_url))
     in_doubt = put_in_doubt(job, rules, now, f"reported as posted, but {reason}", ack.post_url)
-    if job.state == "outcome_unknown":
+    if job.lease is not None and job.lease.purpose == "verify":
         return replace(_after_blind_look(in_doubt, ack, rules, now), error=in_doubt.error)
     return in_doubt
 
