@@ -32,9 +32,13 @@ const characters = Array.from({ length: LAST_EMOJI_BLOCK_END }, (_, point) => po
   .filter((point) => point > 0x7f && !(point >= 0xd800 && point <= 0xdfff))
   .map((point) => String.fromCodePoint(point));
 
-const toned = characters.filter((it) => /^\p{Emoji_Modifier_Base}$/u.test(it) || isOneEmoji(it + TONE));
+const toned = characters.filter(
+  (it) => /^\p{Emoji_Modifier_Base}$/u.test(it) || isOneEmoji(it + TONE),
+);
 const selectable = characters.filter(
-  (it) => isOneEmoji(it + SELECTOR) || (!/^\p{Emoji_Presentation}$/u.test(it) && recommended.test(it + SELECTOR)),
+  (it) =>
+    isOneEmoji(it + SELECTOR) ||
+    (!/^\p{Emoji_Presentation}$/u.test(it) && recommended.test(it + SELECTOR)),
 );
 
 const forms = (it: string): string[] => [
@@ -63,26 +67,33 @@ function joinedEmoji(): string[] {
 
 function flags(): string[] {
   const letters = Array.from({ length: 26 }, (_, index) => index);
-  const indicator = (index: number): string => String.fromCodePoint(FIRST_REGIONAL_INDICATOR + index);
+  const indicator = (index: number): string =>
+    String.fromCodePoint(FIRST_REGIONAL_INDICATOR + index);
   return letters
     .flatMap((first) => letters.map((second) => indicator(first) + indicator(second)))
     .filter((it) => recommended.test(it));
 }
 
 const tagged = (subdivision: string): string =>
-  "🏴" + [...subdivision].map((it) => String.fromCodePoint(TAG + (it.codePointAt(0) ?? 0))).join("") + END_OF_TAGS;
+  "🏴" +
+  [...subdivision].map((it) => String.fromCodePoint(TAG + (it.codePointAt(0) ?? 0))).join("") +
+  END_OF_TAGS;
 
 function topLevelDomains(): string[] {
   const found = ["validGTLD", "validCCTLD"].flatMap((name) => {
     const { source } = require(`twitter-text/dist/regexp/${name}.js`) as RegExp;
-    return source.replace(/^[(?:]+/, "").replace(/\).*$/, "").split("|");
+    return source
+      .replace(/^[(?:]+/, "")
+      .replace(/\).*$/, "")
+      .split("|");
   });
   return [...new Set(found)].sort();
 }
 
-const latin = "À-ÖØ-öø-ɏɓɔɖɗəɛɣɨɯɲʉʻ\\u0300-\\u036FΙιḀ-ỿ"; // iota is what U+0345 folds to
+const latin = "À-ÖØ-öø-ɏɓɔɖɗəɛɣɨɯɲʉʻ\\u0300-\\u036FḀ-ỿ" + "ΙιⱥⱦⱾⱿ"; // the second part: other cases of the first
 const cyrillic = "\\u0400-\\u04FF";
-const spaces = "\\t-\\r \\u0085\\u00A0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000";
+const spaces =
+  "\\t-\\r \\u0085\\u00A0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000";
 const directional = "\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069";
 const invalid = "\\uFFFE\\uFEFF\\uFFFF";
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, assert_never
 
-import regex  # type: ignore[import-untyped]  # it ships no types
+import regex
 
 from postbroker.domain.urls import UrlRules, find_urls
 
