@@ -31,7 +31,6 @@ const TAIL = new RegExp(`(?::[0-9]+)?(?<path>/${segment}*)?(?:${query})?`, "uy")
 const SHORT_LINK = new RegExp(`^https?://${shortLinkHost}/(?<slug>[a-z0-9]+)(?:${query})?`, "iu");
 const PUNYCODE_LABEL = /^xn--[0-9a-z-]+/i;
 const DOTS_TO_PUNYCODE = /[\u3002\uFF0E\uFF61]/;
-// eslint-disable-next-line no-control-regex -- the range is ASCII itself
 const ASCII = /^[\0-\x7F]*$/;
 
 export type Span = readonly [start: number, end: number];
