@@ -133,6 +133,7 @@ def build_app(
     ]
     app = web.Application(middlewares=[trace, open_to_pages], client_max_size=MAX_BODY_BYTES)
     app[appkeys.SETTINGS] = settings
+    app[appkeys.CLOCK] = clock
     app[appkeys.DATABASE] = database
     app[appkeys.SIGNALS] = signals
     app[appkeys.OPERATIONS] = {operation.name: operation for operation in operations}

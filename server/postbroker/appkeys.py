@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from postbroker.clock import Clock
 from postbroker.operations.operation import AnyOperation
 from postbroker.services.browsers import Browsers
 from postbroker.services.events import Events
@@ -15,6 +16,7 @@ from postbroker.settings import Settings
 from postbroker.store.database import Database
 
 SETTINGS = web.AppKey("settings", Settings)
+CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 DATABASE = web.AppKey("database", Database)
 SIGNALS = web.AppKey("signals", Signals)
 OPERATIONS = web.AppKey("operations", dict[str, AnyOperation])

@@ -24,8 +24,12 @@ class Events:
         beat_seconds: float,
         job_id: str | None = None,
     ) -> AsyncIterator[list[Event]]:
-        """Events after `after_id` (from now on when None), of one job or of all, in order; an empty list when
-        nothing happened for `beat_seconds`. Ends when the broker stops."""
+        """Events after `after_id` (from now on when None), of one job or of all, in order. Ends when the
+        broker stops.
+
+        A page is empty when there is nothing yet, when something changed that is no event of a job, and
+        when nothing happened for `beat_seconds`.
+        """
         if after_id is None:
             after_id = await self._database.read(
                 lambda tx: store.select_last_event_id(tx, workspace_id)
@@ -35,11 +39,10 @@ class Events:
         ) as waiter:
             while not self._signals.is_closed:
                 page = await self._page(workspace_id, after_id, job_id)
-                if page:
-                    after_id = page[-1].id
-                    yield page
-                elif not await waiter.wait(beat_seconds):
-                    yield []
+                after_id = page[-1].id if page else after_id
+                yield page
+                if len(page) < PAGE:
+                    await waiter.wait(beat_seconds)
 
     async def _page(self, workspace_id: str, after_id: int, job_id: str | None) -> list[Event]:
         if job_id is not None:

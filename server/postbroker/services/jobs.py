@@ -104,6 +104,15 @@ class Jobs:
         more = self._vault.sign(page[-1][0], "jobs cursor") if len(rows) > limit else None
         return [job for _, job in page], more
 
+    async def unsettled(self, workspace_id: str) -> list[Job]:
+        """Jobs whose outcome only a person can tell any more, newest first."""
+        rows = await self._database.read(
+            lambda tx: store.select_jobs(
+                tx, workspace_id, states=[("outcome_unknown", True)], limit=PAGE
+            )
+        )
+        return [job for _, job in rows]
+
     async def cancel(self, caller: Caller, job_id: str) -> Job:
         """Stop a job before its permit. Raises NotFoundError, ConflictError after the permit."""
 
