@@ -8,9 +8,21 @@ from platformdirs import user_data_path
 from pydantic import Field, HttpUrl, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-SECRETS = ("secret_key",)
+SECRETS = ("secret_key", "api_key")
+
+PREFIX = "POSTBROKER_"
 
 Seconds = Annotated[tuple[float, ...], NoDecode]
+
+
+def _default_data_dir() -> Path:
+    return user_data_path("postbroker")
+
+
+def environment_without_settings() -> dict[str, str]:
+    """The environment for a child that must not inherit this program's settings."""
+    inherited = os.environ.items()  # noqa: TID251
+    return {name: value for name, value in inherited if not name.startswith("POSTBROKER_")}
 
 
 class FileSecrets(PydanticBaseSettingsSource):
@@ -18,7 +30,7 @@ class FileSecrets(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
         """The content of the file that the variable names, or None."""
-        path = os.environ.get(f"POSTBROKER_{field_name.upper()}_FILE")  # noqa: TID251
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")  # noqa: TID251
         return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -27,18 +39,38 @@ class FileSecrets(PydanticBaseSettingsSource):
         return {name: value for name, value in values.items() if value is not None}
 
 
-class Settings(BaseSettings):
-    """What an operator can change. Durations are seconds."""
+class Environment(BaseSettings):
+    """How settings are read; an empty variable counts as none."""
 
     model_config = SettingsConfigDict(
-        env_prefix="POSTBROKER_", frozen=True, extra="ignore", use_attribute_docstrings=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then secrets from files."""
+        return init_settings, env_settings, FileSecrets(settings_cls)
+
+
+class Settings(Environment):
+    """What an operator can change. Durations are seconds."""
 
     host: str = "127.0.0.1"
     """The address to listen on. Anything but loopback needs a proxy that speaks TLS."""
     port: int = Field(default=8787, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
-    data_dir: Path = Field(default_factory=lambda: user_data_path("postbroker"))
+    data_dir: Path = Field(default_factory=_default_data_dir)
     """Where the database, the secret key and the sandbox's ledger lie."""
     public_url: HttpUrl | None = None
     """The address under which people and browsers reach the broker, when a proxy stands before it."""
@@ -83,6 +115,8 @@ class Settings(BaseSettings):
     """Serve the simulated platforms under /sandbox."""
     crash_at: str | None = None
     """Tests only: kill this process at a named point of the protocol."""
+    chromium: Path | None = None
+    """The browser that the demo drives; a Chromium or Google Chrome is looked for when absent."""
 
     @field_validator("retry_delays", "verify_delays", mode="before")
     @classmethod
@@ -91,14 +125,13 @@ class Settings(BaseSettings):
             [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then secrets from files."""
-        return init_settings, env_settings, FileSecrets(settings_cls)
+
+class ClientSettings(Environment):
+    """Where commands find the broker; what is absent comes from the data folder of this machine's own."""
+
+    url: HttpUrl | None = None
+    """The broker's address."""
+    api_key: str | None = None
+    """The key to send."""
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    """Where a broker on this machine leaves its address and a key."""
