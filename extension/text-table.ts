@@ -90,8 +90,8 @@ function topLevelDomains(): string[] {
   return [...new Set(found)].sort();
 }
 
-const latin = "À-ÖØ-öø-ɏɓɔɖɗəɛɣɨɯɲʉʻ\\u0300-\\u036FḀ-ỿ" + "ΙιⱥⱦⱾⱿ"; // the second part: other cases of the first
-const cyrillic = "\\u0400-\\u04FF";
+const latin = "À-ÖØ-öø-ɏɓɔɖɗəɛɣɨɯɲʉʻ\\u0300-\\u036FḀ-ỿ" + "ɠɩɵʀʃʈʊʌʒΙιⱥⱦⱾⱿ"; // the second part: other cases of the first
+const cyrillic = "\\u0400-\\u04FF\\u1C80-\\u1C87";
 const spaces =
   "\\t-\\r \\u0085\\u00A0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000";
 const directional = "\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069";
