@@ -122,7 +122,7 @@ class Api:
         if faults.take("empty_tweet_results"):
             return Verdict("ignored", 200, _answer({}), "empty_tweet_results")
         if faults.take("shows_success_but_posts_nothing"):
-            made_up = self.site.next_id(self.site.clock.now())
+            made_up = self.site.made_up_id(self.site.clock.now())
             answer = _answer(self._result(account, made_up, text))
             return Verdict("ignored", 200, answer, "shows_success_but_posts_nothing")
         post_id = (await self.site.create_post(account, text, nonce)).post_id

@@ -38,8 +38,8 @@ CreateTweet:
 | empty_tweet_results | 200, an empty result, no post | unknown, then not posted |
 | empty_but_posted | 200, an empty result, but posted | unknown, then published |
 | shows_success_but_posts_nothing | an id and a toast, but no post | never published |
-| posts_but_shows_error (or "network") | posted; 500, or a cut connection | unknown, then published |
-| drop_answer | posted; the connection breaks in the answer | unknown, then published |
+| posts_but_shows_error (or "network") | posted; 500, or a cut answer | unknown, then published |
+| drop_answer | posted; the connection ends in the answer | unknown, then published |
 | slow_network (ms) | posted at once, answered late | waits, or unknown, then published |
 
 List of the profile:

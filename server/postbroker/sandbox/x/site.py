@@ -27,6 +27,7 @@ SESSIONS_MAX = 200
 # Ids grow with time as the real ones do: milliseconds since this instant, then 22 more bits.
 ID_EPOCH_MS = 1_288_834_974_657
 ID_SEQUENCE_BITS = 22
+MADE_UP_BIT = 1 << (ID_SEQUENCE_BITS - 1)
 
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 
@@ -83,6 +84,7 @@ class Site:
     sessions: dict[str, Session] = field(default_factory=dict)
     posts: list[LedgerEntry] = field(default_factory=list)
     _faults: dict[str, FaultBoard] = field(default_factory=dict)
+    _saved: str = ""
     _posting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -178,6 +180,10 @@ class Site:
         last = int(self.posts[-1].post_id) if self.posts else 0
         return str(max((milliseconds - ID_EPOCH_MS) << ID_SEQUENCE_BITS, last + 1))
 
+    def made_up_id(self, now: datetime) -> str:
+        """An id that looks like one given now and that no post ever gets."""
+        return str(int(self.next_id(now)) | MADE_UP_BIT)
+
     def is_recent(self, account: Account, text: str) -> bool:
         """True when one of the account's last posts has this text."""
         recent = [post for post in self.posts if post.account == account.handle][-RECENT_POSTS:]
@@ -215,6 +221,7 @@ class Site:
         self.ledger.lines.clear()
         self.requests.clear()
         self._state_file.unlink(missing_ok=True)
+        self._saved = ""
         self.posts, self.sessions, self.accounts, self._faults = [], {}, {}, {}
         self._load()
 
@@ -237,7 +244,10 @@ class Site:
             "sessions": [asdict(session) for session in self.sessions.values()],
             "faults": {handle: board.as_json() for handle, board in self._faults.items() if board},
         }
-        replace_file(self._state_file, json.dumps(state, ensure_ascii=False, indent=1))
+        content = json.dumps(state, ensure_ascii=False, indent=1)
+        if content != self._saved:
+            replace_file(self._state_file, content)
+            self._saved = content
 
 
 def _user_id(handle: str) -> str:

@@ -1,7 +1,20 @@
 /** The composer: a Draft.js editor, the counter and the button that publishes. */
 
-import { CompositeDecorator, ContentState, Editor, EditorState, getDefaultKeyBinding, Modifier } from "draft-js";
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import {
+  CompositeDecorator,
+  ContentState,
+  Editor,
+  EditorState,
+  getDefaultKeyBinding,
+  Modifier,
+} from "draft-js";
+import {
+  useEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+} from "react";
 import { weightedLength } from "../../../../extension/src/text-weight.ts";
 import { landmark, named, testId } from "./landmarks.ts";
 import { Avatar } from "./person.tsx";
@@ -20,14 +33,18 @@ const MARKED = /https?:\/\/\S+|(?<![\p{L}\p{N}_&])[#@][\p{L}\p{N}_]+/gu;
 const decorator = new CompositeDecorator([
   {
     strategy: (block, mark) => {
-      for (const found of block.getText().matchAll(MARKED)) mark(found.index, found.index + found[0].length);
+      for (const found of block.getText().matchAll(MARKED))
+        mark(found.index, found.index + found[0].length);
     },
-    component: ({ children }: { readonly children?: ReactNode }) => <span className="marked">{children}</span>,
+    component: ({ children }: { readonly children?: ReactNode }) => (
+      <span className="marked">{children}</span>
+    ),
   },
 ]);
 
 const empty = (): EditorState => EditorState.createEmpty(decorator);
-const textOf = (state: EditorState): string => state.getCurrentContent().getPlainText("\n");
+const textOf = (state: EditorState): string =>
+  state.getCurrentContent().getPlainText("\n");
 
 interface ComposerProps {
   readonly person: Person;
@@ -39,7 +56,14 @@ interface ComposerProps {
   readonly onTextChange?: (text: string) => void;
 }
 
-export function Composer({ person, place, onPosted, onRefused, onLoggedOut, onTextChange }: ComposerProps) {
+export function Composer({
+  person,
+  place,
+  onPosted,
+  onRefused,
+  onLoggedOut,
+  onTextChange,
+}: ComposerProps) {
   const [state, setState] = useState(empty);
   const [isSending, setSending] = useState(false);
   const editor = useRef<Editor>(null);
@@ -55,7 +79,11 @@ export function Composer({ person, place, onPosted, onRefused, onLoggedOut, onTe
 
   const change = (next: EditorState) => {
     const grown = textOf(next).length - text.length;
-    setState(shell.switches.other_text && grown > KEY_LENGTH ? withoutLastCharacter(next) : next);
+    setState(
+      shell.switches.other_text && grown > KEY_LENGTH
+        ? withoutLastCharacter(next)
+        : next,
+    );
   };
 
   const post = async () => {
@@ -77,7 +105,9 @@ export function Composer({ person, place, onPosted, onRefused, onLoggedOut, onTe
   };
 
   const keyCommand = (event: KeyboardEvent): string | null =>
-    event.key === "Enter" && (event.ctrlKey || event.metaKey) ? "publish" : getDefaultKeyBinding(event);
+    event.key === "Enter" && (event.ctrlKey || event.metaKey)
+      ? "publish"
+      : getDefaultKeyBinding(event);
 
   return (
     <div className="composer" aria-busy={isSending}>
@@ -91,9 +121,14 @@ export function Composer({ person, place, onPosted, onRefused, onLoggedOut, onTe
             placeholder="What’s happening?"
             stripPastedStyles
             spellCheck
-            role={named("textbox") ?? ""}
-            {...(testId("tweetTextarea_0") && { webDriverTestID: testId("tweetTextarea_0") })}
-            {...(named("Post text") && { ariaLabel: "Post text", ariaMultiline: true })}
+            role={named("textbox") ?? "none"}
+            {...(testId("tweetTextarea_0") && {
+              webDriverTestID: testId("tweetTextarea_0"),
+            })}
+            {...(named("Post text") && {
+              ariaLabel: "Post text",
+              ariaMultiline: true,
+            })}
             keyBindingFn={keyCommand}
             handleKeyCommand={(command) => {
               if (command !== "publish") return "not-handled";
@@ -108,7 +143,11 @@ export function Composer({ person, place, onPosted, onRefused, onLoggedOut, onTe
           <button
             type="button"
             className="primary"
-            {...landmark(place === "dialog" ? "tweetButton" : "tweetButtonInline", "button", "Post")}
+            {...landmark(
+              place === "dialog" ? "tweetButton" : "tweetButtonInline",
+              "button",
+              "Post",
+            )}
             disabled={!canPost}
             aria-disabled={!canPost}
             onClick={() => void post()}
@@ -126,10 +165,22 @@ function Counter({ weight }: { readonly weight: number }) {
   const level = left < 0 ? "over" : weight >= WARNING_AT ? "near" : "calm";
   const filled = Math.min(weight / TEXT_MAX, 1) * RING_LENGTH;
   return (
-    <div className={`counter ${level}`} role="progressbar" aria-valuemin={0} aria-valuemax={TEXT_MAX} aria-valuenow={weight}>
+    <div
+      className={`counter ${level}`}
+      role="progressbar"
+      aria-valuemin={0}
+      aria-valuemax={TEXT_MAX}
+      aria-valuenow={weight}
+    >
       <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
         <circle className="counter-track" cx="12" cy="12" r={RING_RADIUS} />
-        <circle className="counter-fill" cx="12" cy="12" r={RING_RADIUS} strokeDasharray={`${filled} ${RING_LENGTH}`} />
+        <circle
+          className="counter-fill"
+          cx="12"
+          cy="12"
+          r={RING_RADIUS}
+          strokeDasharray={`${filled} ${RING_LENGTH}`}
+        />
       </svg>
       {level !== "calm" && <span className="counter-left">{left}</span>}
     </div>

@@ -25,19 +25,38 @@ export function Frame({ person, title, children }: FrameProps) {
         </div>
         {person && (
           <nav aria-label="Primary" role="navigation">
-            <Link to="/home" {...landmark("AppTabBar_Home_Link", "link", "Home")}>
+            <Link
+              to="/home"
+              {...landmark("AppTabBar_Home_Link", "link", "Home")}
+            >
               <Icon path="M4 11l8-7 8 7v9h-5v-6H9v6H4z" /> <span>Home</span>
             </Link>
-            <Link to={`/${person.handle}`} {...landmark("AppTabBar_Profile_Link", "link", "Profile")}>
-              <Icon path="M12 12a4 4 0 100-8 4 4 0 000 8zm-8 8c1-4 4-6 8-6s7 2 8 6z" /> <span>Profile</span>
+            <Link
+              to={`/${person.handle}`}
+              {...landmark("AppTabBar_Profile_Link", "link", "Profile")}
+            >
+              <Icon path="M12 12a4 4 0 100-8 4 4 0 000 8zm-8 8c1-4 4-6 8-6s7 2 8 6z" />{" "}
+              <span>Profile</span>
             </Link>
-            <Link to="/compose/post" className="primary" {...landmark("SideNav_NewTweet_Button", "link", "Post")}>
+            <Link
+              to="/compose/post"
+              className="primary"
+              {...landmark("SideNav_NewTweet_Button", "link", "Post")}
+            >
               <Icon path="M4 20l1-5L16 4l4 4L9 19z" /> <span>New post</span>
             </Link>
           </nav>
         )}
         {person && (
-          <Link to="/logout" className="switcher" {...landmark("SideNav_AccountSwitcher_Button", "button", "Account menu")}>
+          <Link
+            to="/logout"
+            className="switcher"
+            {...landmark(
+              "SideNav_AccountSwitcher_Button",
+              "button",
+              "Account menu",
+            )}
+          >
             <Avatar person={person} />
             <span className="switcher-words">
               <b>{person.name}</b>
@@ -54,8 +73,14 @@ export function Frame({ person, title, children }: FrameProps) {
         <aside>
           <div className="card">
             <h2>This is a sandbox</h2>
-            <p>A simulated X that runs on your own machine. Nothing here reaches the real one, and nobody else reads it.</p>
-            <p>Every post that is really published gets a line in a ledger, so you can see that it went out once.</p>
+            <p>
+              A simulated X that runs on your own machine. Nothing here reaches
+              the real one, and nobody else reads it.
+            </p>
+            <p>
+              Every post that is really published gets a line in a ledger, so
+              you can see that it went out once.
+            </p>
           </div>
         </aside>
       </main>
@@ -66,7 +91,14 @@ export function Frame({ person, title, children }: FrameProps) {
 function Icon({ path }: { readonly path: string }) {
   return (
     <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
-      <path d={path} fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinejoin="round" strokeLinecap="round" />
+      <path
+        d={path}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.8"
+        strokeLinejoin="round"
+        strokeLinecap="round"
+      />
     </svg>
   );
 }

@@ -16,10 +16,15 @@ export function testId(name: string): string | undefined {
 }
 
 /** A role or label, unless the page is to have none. */
-export const named = (word: string): string | undefined => (shell.switches.no_landmarks ? undefined : word);
+export const named = (word: string): string | undefined =>
+  shell.switches.no_landmarks ? undefined : word;
 
 /** All that marks one control. */
-export function landmark(name: string, role?: string, label?: string): Landmark {
+export function landmark(
+  name: string,
+  role?: string,
+  label?: string,
+): Landmark {
   const id = testId(name);
   if (shell.switches.no_landmarks) return {};
   return {

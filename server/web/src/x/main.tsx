@@ -5,7 +5,15 @@ import { createRoot } from "react-dom/client";
 import { Composer } from "./composer.tsx";
 import { Frame } from "./frame.tsx";
 import { navigate, usePath } from "./navigation.tsx";
-import { ChallengePage, LinkPage, LoginPage, NotFound, PermalinkPage, ProfilePage, Timeline } from "./pages.tsx";
+import {
+  ChallengePage,
+  LinkPage,
+  LoginPage,
+  NotFound,
+  PermalinkPage,
+  ProfilePage,
+  Timeline,
+} from "./pages.tsx";
 import { permalink } from "./post.tsx";
 import { ComposeDialog, Question, Toast, type Notice } from "./sheets.tsx";
 import { at, shell, type Person } from "./shell.ts";
@@ -36,11 +44,18 @@ function Site() {
       </Frame>
     );
   }
-  if (person === null || path === "/i/flow/login" || path === "/login") return <LoginPage />;
+  if (person === null || path === "/i/flow/login" || path === "/login")
+    return <LoginPage />;
   return <Member person={person} path={path} />;
 }
 
-function Member({ person, path }: { readonly person: Person; readonly path: string }) {
+function Member({
+  person,
+  path,
+}: {
+  readonly person: Person;
+  readonly path: string;
+}) {
   const [revision, setRevision] = useState(0);
   const [notice, setNotice] = useState<Notice | null>(null);
   const clearNotice = useCallback(() => setNotice(null), []);
@@ -48,7 +63,10 @@ function Member({ person, path }: { readonly person: Person; readonly path: stri
   const outcomes = {
     onPosted: (id: string) => {
       setRevision((now) => now + 1);
-      setNotice({ words: "Your post was sent.", path: permalink({ handle: person.handle, id }) });
+      setNotice({
+        words: "Your post was sent.",
+        path: permalink({ handle: person.handle, id }),
+      });
       if (path === "/compose/post") navigate("/home");
     },
     onRefused: (words: string) => setNotice({ words }),
@@ -59,7 +77,11 @@ function Member({ person, path }: { readonly person: Person; readonly path: stri
     location.assign(at("/i/flow/login"));
   };
 
-  const isHome = path === "/home" || path === "/" || path === "/compose/post" || path === "/logout";
+  const isHome =
+    path === "/home" ||
+    path === "/" ||
+    path === "/compose/post" ||
+    path === "/logout";
   const [, handle] = HANDLE.exec(path) ?? [];
   return (
     <>
@@ -75,7 +97,9 @@ function Member({ person, path }: { readonly person: Person; readonly path: stri
           <NotFound />
         )}
       </Frame>
-      {path === "/compose/post" && <ComposeDialog person={person} {...outcomes} />}
+      {path === "/compose/post" && (
+        <ComposeDialog person={person} {...outcomes} />
+      )}
       {path === "/logout" && (
         <Question
           title="Log out of the sandbox?"

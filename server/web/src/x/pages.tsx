@@ -8,7 +8,9 @@ import { PostArticle } from "./post.tsx";
 import { at, shell } from "./shell.ts";
 import { load, logIn, type Post, type Profile } from "./site-api.ts";
 
-type Loaded<T> = { readonly kind: "loading" | "missing" | "failed" } | { readonly kind: "ready"; readonly value: T };
+type Loaded<T> =
+  | { readonly kind: "loading" | "missing" | "failed" }
+  | { readonly kind: "ready"; readonly value: T };
 
 /** What a path holds; asked for again when `revision` changes, keeping the old until the new is there. */
 function useLoaded<T>(path: string, revision = 0): Loaded<T> {
@@ -18,7 +20,8 @@ function useLoaded<T>(path: string, revision = 0): Loaded<T> {
     let isWanted = true;
     const keep = (next: Loaded<T>) => isWanted && setLoaded(next);
     load<T>(path).then(
-      (value) => keep(value === null ? { kind: "missing" } : { kind: "ready", value }),
+      (value) =>
+        keep(value === null ? { kind: "missing" } : { kind: "ready", value }),
       () => keep({ kind: "failed" }),
     );
     return () => {
@@ -41,7 +44,13 @@ function Failed() {
   );
 }
 
-function Empty({ title, words }: { readonly title: string; readonly words: string }) {
+function Empty({
+  title,
+  words,
+}: {
+  readonly title: string;
+  readonly words: string;
+}) {
   return (
     <div className="hint" {...landmark("emptyState")}>
       <h2>{title}</h2>
@@ -50,7 +59,13 @@ function Empty({ title, words }: { readonly title: string; readonly words: strin
   );
 }
 
-function List({ posts, label }: { readonly posts: readonly Post[]; readonly label: string }) {
+function List({
+  posts,
+  label,
+}: {
+  readonly posts: readonly Post[];
+  readonly label: string;
+}) {
   return (
     <section aria-label={label}>
       {posts.map((post) => (
@@ -61,7 +76,10 @@ function List({ posts, label }: { readonly posts: readonly Post[]; readonly labe
 }
 
 export function Timeline({ revision }: { readonly revision: number }) {
-  const loaded = useLoaded<{ readonly posts: readonly Post[] }>("/i/api/timeline", revision);
+  const loaded = useLoaded<{ readonly posts: readonly Post[] }>(
+    "/i/api/timeline",
+    revision,
+  );
   switch (loaded.kind) {
     case "loading":
       return <Waiting />;
@@ -72,7 +90,10 @@ export function Timeline({ revision }: { readonly revision: number }) {
       return loaded.value.posts.length > 0 ? (
         <List posts={loaded.value.posts} label="Timeline: Your Home Timeline" />
       ) : (
-        <Empty title="Nothing here yet" words="What is posted in this sandbox shows up here, newest first." />
+        <Empty
+          title="Nothing here yet"
+          words="What is posted in this sandbox shows up here, newest first."
+        />
       );
     default:
       return loaded satisfies never;
@@ -87,7 +108,12 @@ export function ProfilePage({ handle }: { readonly handle: string }) {
     case "failed":
       return <Failed />;
     case "missing":
-      return <Empty title="This account does not exist" words="Try another handle." />;
+      return (
+        <Empty
+          title="This account does not exist"
+          words="Try another handle."
+        />
+      );
     case "ready":
       return (
         <>
@@ -100,9 +126,15 @@ export function ProfilePage({ handle }: { readonly handle: string }) {
             </div>
           </div>
           {loaded.value.posts.length > 0 ? (
-            <List posts={loaded.value.posts} label={`Timeline: ${loaded.value.name}’s posts`} />
+            <List
+              posts={loaded.value.posts}
+              label={`Timeline: ${loaded.value.name}’s posts`}
+            />
           ) : (
-            <Empty title={`@${loaded.value.handle} has not posted`} words="When they do, the posts show up here." />
+            <Empty
+              title={`@${loaded.value.handle} has not posted`}
+              words="When they do, the posts show up here."
+            />
           )}
         </>
       );
@@ -116,7 +148,8 @@ export function PermalinkPage({ id }: { readonly id: string }) {
   const post = loaded.kind === "ready" ? loaded.value : null;
   // A post answers to its id under any handle; its address then shows the author's.
   useEffect(() => {
-    if (post) history.replaceState(null, "", at(`/${post.handle}/status/${post.id}`));
+    if (post)
+      history.replaceState(null, "", at(`/${post.handle}/status/${post.id}`));
   }, [post]);
   switch (loaded.kind) {
     case "loading":
@@ -133,16 +166,28 @@ export function PermalinkPage({ id }: { readonly id: string }) {
 }
 
 /** Where a wrapped link leads: shown, not followed, so that nobody leaves the sandbox by accident. */
-export function LinkPage({ id, number }: { readonly id: string; readonly number: number }) {
+export function LinkPage({
+  id,
+  number,
+}: {
+  readonly id: string;
+  readonly number: number;
+}) {
   const loaded = useLoaded<Post>(`/i/api/post/${id}`);
-  const piece = loaded.kind === "ready" ? loaded.value.pieces[number] : undefined;
+  const piece =
+    loaded.kind === "ready" ? loaded.value.pieces[number] : undefined;
   if (loaded.kind === "loading") return <Waiting />;
   if (piece?.kind !== "link") return <NotFound />;
   return (
     <div className="hint">
       <h2>This link leaves the sandbox</h2>
       <p>
-        <a href={piece.text.includes("://") ? piece.text : `https://${piece.text}`} rel="noopener noreferrer nofollow">
+        <a
+          href={
+            piece.text.includes("://") ? piece.text : `https://${piece.text}`
+          }
+          rel="noopener noreferrer nofollow"
+        >
           {piece.text}
         </a>
       </p>
@@ -184,7 +229,11 @@ export function LoginPage() {
       <ul className="people">
         {shell.accounts.map((person) => (
           <li key={person.handle}>
-            <button type="button" data-handle={person.handle} onClick={() => void enter(person.handle)}>
+            <button
+              type="button"
+              data-handle={person.handle}
+              onClick={() => void enter(person.handle)}
+            >
               <Avatar person={person} />
               <span className="switcher-words">
                 <b>{person.name}</b>
@@ -197,9 +246,19 @@ export function LoginPage() {
       <form onSubmit={submit}>
         <label>
           <span>or type a handle</span>
-          <input autoComplete="username" name="text" value={handle} onChange={(event) => setHandle(event.target.value)} />
+          <input
+            autoComplete="username"
+            name="text"
+            value={handle}
+            onChange={(event) => setHandle(event.target.value)}
+          />
         </label>
-        <button type="submit" className="plain" {...landmark("loginButton", "button")} disabled={handle.trim() === ""}>
+        <button
+          type="submit"
+          className="plain"
+          {...landmark("loginButton", "button")}
+          disabled={handle.trim() === ""}
+        >
           Log in
         </button>
       </form>

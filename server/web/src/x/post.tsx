@@ -11,12 +11,17 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
-const instant = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const instant = new Intl.DateTimeFormat("en", {
+  dateStyle: "medium",
+  timeStyle: "short",
+});
 const SCHEME = /^https?:\/\//i;
 const LABELS = { pinned: "Pinned", reposted: "Reposted" } as const;
 
-export const permalink = (post: { readonly handle: string; readonly id: string }): string =>
-  `/${post.handle}/status/${post.id}`;
+export const permalink = (post: {
+  readonly handle: string;
+  readonly id: string;
+}): string => `/${post.handle}/status/${post.id}`;
 
 interface PostProps {
   readonly post: Post;
@@ -26,14 +31,21 @@ interface PostProps {
 export function PostArticle({ post, isFocused = false }: PostProps) {
   const time = (
     <Link to={permalink(post)} className="post-time" role="link">
-      <time dateTime={post.at}>{isFocused ? instant.format(new Date(post.at)) : age(post.at)}</time>
+      <time dateTime={post.at}>
+        {isFocused ? instant.format(new Date(post.at)) : age(post.at)}
+      </time>
     </Link>
   );
   const open = () => {
     if (!isFocused && getSelection()?.isCollapsed) navigate(permalink(post));
   };
   return (
-    <article className={isFocused ? "post focused" : "post"} tabIndex={0} onClick={open} {...landmark("tweet", "article")}>
+    <article
+      className={isFocused ? "post focused" : "post"}
+      tabIndex={0}
+      onClick={open}
+      {...landmark("tweet", "article")}
+    >
       {post.label && (
         <div className="post-label" {...landmark("socialContext")}>
           {LABELS[post.label]}
@@ -42,21 +54,42 @@ export function PostArticle({ post, isFocused = false }: PostProps) {
       <div className="post-row">
         <Avatar person={post} />
         <div className="post-main">
-          <div className="post-head" onClick={(event) => event.stopPropagation()}>
+          <div
+            className="post-head"
+            onClick={(event) => event.stopPropagation()}
+          >
             <span className="post-author" {...landmark("User-Name")}>
               <Link to={`/${post.handle}`} className="post-name" role="link">
                 {post.name}
               </Link>
-              <Link to={`/${post.handle}`} className="post-handle" tabIndex={-1} role="link">
+              <Link
+                to={`/${post.handle}`}
+                className="post-handle"
+                tabIndex={-1}
+                role="link"
+              >
                 @{post.handle}
               </Link>
             </span>
-            {!isFocused && <span className="post-dot" aria-hidden="true">·</span>}
+            {!isFocused && (
+              <span className="post-dot" aria-hidden="true">
+                ·
+              </span>
+            )}
             {!isFocused && time}
           </div>
-          <div className="post-text" dir="auto" lang="und" {...landmark("tweetText")}>
+          <div
+            className="post-text"
+            dir="auto"
+            lang="und"
+            {...landmark("tweetText")}
+          >
             {post.pieces.map((piece, index) => (
-              <PieceView key={index} piece={piece} linkPath={`/i/link/${post.id}/${index}`} />
+              <PieceView
+                key={index}
+                piece={piece}
+                linkPath={`/i/link/${post.id}/${index}`}
+              />
             ))}
           </div>
           {isFocused && <div className="post-foot">{time}</div>}
@@ -66,16 +99,37 @@ export function PostArticle({ post, isFocused = false }: PostProps) {
   );
 }
 
-function PieceView({ piece, linkPath }: { readonly piece: Piece; readonly linkPath: string }) {
-  const stop = (event: { stopPropagation: () => void }) => event.stopPropagation();
+function PieceView({
+  piece,
+  linkPath,
+}: {
+  readonly piece: Piece;
+  readonly linkPath: string;
+}) {
+  const stop = (event: { stopPropagation: () => void }) =>
+    event.stopPropagation();
   switch (piece.kind) {
     case "text":
       return <span>{piece.text}</span>;
     case "emoji":
-      return <img className="emoji" alt={piece.text} title={piece.text} draggable="false" src={at(`/emoji/${codePoints(piece.text)}.svg`)} />;
+      return (
+        <img
+          className="emoji"
+          alt={piece.text}
+          title={piece.text}
+          draggable="false"
+          src={at(`/emoji/${codePoints(piece.text)}.svg`)}
+        />
+      );
     case "link":
       return (
-        <a href={at(linkPath)} role="link" target="_blank" rel="noopener noreferrer nofollow" onClick={stop}>
+        <a
+          href={at(linkPath)}
+          role="link"
+          target="_blank"
+          rel="noopener noreferrer nofollow"
+          onClick={stop}
+        >
           <span aria-hidden="true" className="unseen">
             {SCHEME.exec(piece.text)?.[0]}
           </span>
@@ -101,7 +155,8 @@ function Mark({ text, to }: { readonly text: string; readonly to: string }) {
   );
 }
 
-const codePoints = (emoji: string): string => [...emoji].map((each) => each.codePointAt(0)?.toString(16)).join("-");
+const codePoints = (emoji: string): string =>
+  [...emoji].map((each) => each.codePointAt(0)?.toString(16)).join("-");
 
 function age(iso: string): string {
   const passed = Date.now() - Date.parse(iso);

@@ -14,7 +14,13 @@ export interface Notice {
   readonly path?: string;
 }
 
-export function Toast({ notice, onDone }: { readonly notice: Notice; readonly onDone: () => void }) {
+export function Toast({
+  notice,
+  onDone,
+}: {
+  readonly notice: Notice;
+  readonly onDone: () => void;
+}) {
   useEffect(() => {
     const timer = setTimeout(onDone, TOAST_SECONDS * 1000);
     return () => clearTimeout(timer);
@@ -40,9 +46,14 @@ interface ComposeDialogProps {
 
 export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
   const [isAsking, setAsking] = useState(false);
-  const [hasPopup, setPopup] = useState(shell.switches.popup_over_composer === true);
+  const [hasPopup, setPopup] = useState(
+    shell.switches.popup_over_composer === true,
+  );
   const [isBlank, setBlank] = useState(true);
-  const noteText = useCallback((text: string) => setBlank(text.trim() === ""), []);
+  const noteText = useCallback(
+    (text: string) => setBlank(text.trim() === ""),
+    [],
+  );
   const leave = () => navigate("/home");
   const close = () => (isBlank ? leave() : setAsking(true));
   const isCovered = isAsking || hasPopup;
@@ -56,15 +67,27 @@ export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
         aria-modal="true"
         {...(isCovered && { inert: "" })}
         // A program's click does not care for what lies on top, so a covered composer refuses it here.
-        onClickCapture={isCovered ? (event) => event.stopPropagation() : undefined}
+        onClickCapture={
+          isCovered ? (event) => event.stopPropagation() : undefined
+        }
         onKeyDown={(event) => event.key === "Escape" && close()}
       >
         <div className="dialog-head">
-          <button type="button" className="icon" onClick={close} {...landmark("app-bar-close", "button", "Close")}>
+          <button
+            type="button"
+            className="icon"
+            onClick={close}
+            {...landmark("app-bar-close", "button", "Close")}
+          >
             <Cross />
           </button>
         </div>
-        <Composer person={person} place="dialog" onTextChange={noteText} {...outcomes} />
+        <Composer
+          person={person}
+          place="dialog"
+          onTextChange={noteText}
+          {...outcomes}
+        />
       </div>
       {isAsking && (
         <Question
@@ -79,12 +102,25 @@ export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
       {hasPopup && (
         <div className="layer">
           <div className="mask" {...landmark("mask")} />
-          <div className="sheet" role={named("dialog")} aria-modal="true" {...landmark("sheetDialog")}>
-            <button type="button" className="icon" onClick={() => setPopup(false)} {...landmark("app-bar-close", "button", "Close")}>
+          <div
+            className="sheet"
+            role={named("dialog")}
+            aria-modal="true"
+            {...landmark("sheetDialog")}
+          >
+            <button
+              type="button"
+              className="icon"
+              onClick={() => setPopup(false)}
+              {...landmark("app-bar-close", "button", "Close")}
+            >
               <Cross />
             </button>
             <h2>Unlock more of the sandbox</h2>
-            <p>An offer that nobody asked for lies over the composer. Close it to go on.</p>
+            <p>
+              An offer that nobody asked for lies over the composer. Close it to
+              go on.
+            </p>
           </div>
         </div>
       )}
@@ -101,17 +137,40 @@ interface QuestionProps {
   readonly onNo: () => void;
 }
 
-export function Question({ title, words, yes, no, onYes, onNo }: QuestionProps) {
+export function Question({
+  title,
+  words,
+  yes,
+  no,
+  onYes,
+  onNo,
+}: QuestionProps) {
   return (
     <div className="layer">
       <div className="mask" onClick={onNo} />
-      <div className="sheet" role={named("alertdialog")} aria-modal="true" aria-label={title} {...landmark("confirmationSheetDialog")}>
+      <div
+        className="sheet"
+        role={named("alertdialog")}
+        aria-modal="true"
+        aria-label={title}
+        {...landmark("confirmationSheetDialog")}
+      >
         <h2>{title}</h2>
         <p>{words}</p>
-        <button type="button" className="primary wide" onClick={onYes} {...landmark("confirmationSheetConfirm", "button")}>
+        <button
+          type="button"
+          className="primary wide"
+          onClick={onYes}
+          {...landmark("confirmationSheetConfirm", "button")}
+        >
           {yes}
         </button>
-        <button type="button" className="plain wide" onClick={onNo} {...landmark("confirmationSheetCancel", "button")}>
+        <button
+          type="button"
+          className="plain wide"
+          onClick={onNo}
+          {...landmark("confirmationSheetCancel", "button")}
+        >
           {no}
         </button>
       </div>
@@ -122,7 +181,13 @@ export function Question({ title, words, yes, no, onYes, onNo }: QuestionProps) 
 export function Cross() {
   return (
     <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
-      <path d="M6 6l12 12M18 6L6 18" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />
+      <path
+        d="M6 6l12 12M18 6L6 18"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2"
+        strokeLinecap="round"
+      />
     </svg>
   );
 }

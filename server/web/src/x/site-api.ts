@@ -31,7 +31,10 @@ interface CreateTweetAnswer {
   readonly data?: {
     readonly create_tweet?: {
       readonly tweet_results?: {
-        readonly result?: { readonly rest_id?: string; readonly tweet?: { readonly rest_id?: string } };
+        readonly result?: {
+          readonly rest_id?: string;
+          readonly tweet?: { readonly rest_id?: string };
+        };
       };
     };
   };
@@ -51,7 +54,10 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 
 /** Publish a text; `nonce` names this press of the button. */
-export async function createPost(text: string, nonce: string): Promise<Created> {
+export async function createPost(
+  text: string,
+  nonce: string,
+): Promise<Created> {
   const body = JSON.stringify({
     variables: { tweet_text: text, dark_request: false, client_nonce: nonce },
     queryId: CREATE_QUERY_ID,
@@ -67,7 +73,9 @@ export async function createPost(text: string, nonce: string): Promise<Created> 
 
 /** A list or a single thing; null when it does not exist. */
 export async function load<T>(path: string): Promise<T | null> {
-  const answer = await fetch(at(path), { headers: { accept: "application/json" } });
+  const answer = await fetch(at(path), {
+    headers: { accept: "application/json" },
+  });
   if (answer.status === 404) return null;
   if (answer.status === 401) {
     location.assign(at("/i/flow/login"));
@@ -95,18 +103,28 @@ export async function logOut(): Promise<void> {
 function read(answer: CreateTweetAnswer): Created {
   const code = answer.errors?.[0]?.code;
   if (code === LOGGED_OUT_CODE) return { kind: "logged_out" };
-  if (code !== undefined) return { kind: "refused", words: REFUSALS[code] ?? SOMETHING_WENT_WRONG };
+  if (code !== undefined)
+    return { kind: "refused", words: REFUSALS[code] ?? SOMETHING_WENT_WRONG };
   const result = answer.data?.create_tweet?.tweet_results?.result;
   const id = result?.rest_id ?? result?.tweet?.rest_id;
-  return id ? { kind: "created", id } : { kind: "refused", words: SOMETHING_WENT_WRONG };
+  return id
+    ? { kind: "created", id }
+    : { kind: "refused", words: SOMETHING_WENT_WRONG };
 }
 
 function headers(): Record<string, string> {
   const csrf = /(?:^|; )ct0=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-  return { "content-type": "application/json", "x-csrf-token": csrf, "x-twitter-active-user": "yes" };
+  return {
+    "content-type": "application/json",
+    "x-csrf-token": csrf,
+    "x-twitter-active-user": "yes",
+  };
 }
 
-async function sendByFetch(url: string, body: string): Promise<CreateTweetAnswer> {
+async function sendByFetch(
+  url: string,
+  body: string,
+): Promise<CreateTweetAnswer> {
   const answer = await fetch(url, { method: "POST", headers: headers(), body });
   return (await answer.json()) as CreateTweetAnswer;
 }
@@ -115,7 +133,8 @@ function sendByXhr(url: string, body: string): Promise<CreateTweetAnswer> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);
-    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(headers()))
+      request.setRequestHeader(name, value);
     request.onload = () => {
       try {
         resolve(JSON.parse(request.responseText) as CreateTweetAnswer);

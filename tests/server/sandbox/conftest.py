@@ -1,0 +1,69 @@
+"""The simulated X on a free loopback port, with a clock that only moves when told."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+from aiohttp.test_utils import TestServer
+
+from postbroker.sandbox.app import sandbox_app, x_at_root
+from postbroker.sandbox.ledger import Ledger
+from server.sandbox.visitors import Browser, Control, StillClock
+
+NewBrowser = Callable[[TestServer, str], Awaitable[Browser]]
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger.of(tmp_path, "x")
+
+
+@pytest.fixture
+async def broker_site(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
+    """The sandbox as the broker mounts it."""
+    app = sandbox_app(tmp_path, public_url="http://broker.example", mount="", clock=clock)
+    server = TestServer(app)
+    async with server:
+        yield server
+
+
+@pytest.fixture
+async def root_site(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
+    """The sandbox in the place of the real site."""
+    server = TestServer(x_at_root(tmp_path, clock=clock))
+    async with server:
+        yield server
+
+
+@pytest.fixture
+async def new_browser() -> AsyncIterator[NewBrowser]:
+    """Makes browsers with a cookie jar each."""
+    sessions: list[ClientSession] = []
+
+    async def make(server: TestServer, base: str) -> Browser:
+        sessions.append(ClientSession(cookie_jar=CookieJar(unsafe=True)))
+        return Browser(sessions[-1], str(server.make_url(base)).rstrip("/"))
+
+    yield make
+    for session in sessions:
+        await session.close()
+
+
+@pytest.fixture
+async def browser(broker_site: TestServer, new_browser: NewBrowser) -> Browser:
+    """A browser that opened the composer in the broker's sandbox, and so is logged in."""
+    browser = await new_browser(broker_site, "/x")
+    assert (await browser.open("/compose/post")).status == 200
+    return browser
+
+
+@pytest.fixture
+async def control(broker_site: TestServer) -> AsyncIterator[Control]:
+    async with ClientSession() as session:
+        yield Control(session, str(broker_site.make_url("")).rstrip("/"))
