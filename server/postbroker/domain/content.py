@@ -14,7 +14,7 @@ from postbroker.domain.urls import UrlRules, find_urls
 TextUnit = Literal["weighted", "characters", "utf16", "graphemes", "bytes"]
 
 _LONE_SURROGATE = re.compile(r"[\uD800-\uDFFF]")
-_VISIBLE = regex.compile(r"[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]")
+_VISIBLE = regex.compile(r"[^\s\p{Default_Ignorable_Code_Point}\p{Cc}]")
 _GRAPHEME = regex.compile(r"\X")
 
 _KEYCAP = r"[0-9#*]\uFE0F?\u20E3"

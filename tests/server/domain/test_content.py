@@ -96,7 +96,7 @@ def test_text_that_nobody_would_see_is_blank(text: str) -> None:
     assert is_blank(text)
 
 
-@pytest.mark.parametrize("text", [".", " a ", "\u200b😀", "中", "\u0301"])
+@pytest.mark.parametrize("text", [".", "\u0600", " a ", "\u200b😀", "中", "\u0301"])
 def test_text_that_shows_is_not_blank(text: str) -> None:
     assert not is_blank(text)
 
