@@ -59,12 +59,12 @@ class Control:
     async def read_accounts(self, _: web.Request) -> web.Response:
         """Everybody who can be logged in."""
         return web.json_response(
-            {"accounts": [_account_json(each) for each in self.site.accounts.values()]}
+            {"accounts": [each.model_dump() for each in self.site.accounts.values()]}
         )
 
     async def put_account(self, request: web.Request) -> web.Response:
-        """Make or change an account: a handle, and any property that `_account_json` shows."""
-        return web.json_response(_account_json(self.site.put_account(await _wish(request))))
+        """Make or change an account: its handle, and any other property of `Account`."""
+        return web.json_response(self.site.put_account(await _wish(request)).model_dump())
 
     async def log_in(self, request: web.Request) -> web.Response:
         """Begin a session: `{handle}`. The answer holds the cookies to give a browser."""
@@ -142,18 +142,6 @@ def _objection(request: web.Request) -> str | None:
     if origin is not None and origin != f"{request.scheme}://{request.host}":
         return "the control endpoints do not answer to foreign pages"
     return None
-
-
-def _account_json(account: Account) -> dict[str, Any]:
-    return {
-        "handle": account.handle,
-        "name": account.name,
-        "userId": account.user_id,
-        "transport": account.transport,
-        "isAnswerWrapped": account.is_answer_wrapped,
-        "pinned": account.pinned,
-        "reposts": account.reposts,
-    }
 
 
 async def _wish(request: web.Request) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from postbroker.sandbox.app import sandbox_app, x_at_root
@@ -27,7 +27,9 @@ def ledger(tmp_path: Path) -> Ledger:
 @pytest.fixture
 async def broker_site(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
     """The sandbox as the broker mounts it."""
-    app = sandbox_app(tmp_path, public_url="http://broker.example", mount="", clock=clock)
+    app = web.Application()
+    sandbox = sandbox_app(tmp_path, public_url="http://broker.example", clock=clock)
+    app.add_subapp("/sandbox", sandbox)
     server = TestServer(app)
     async with server:
         yield server
@@ -58,7 +60,7 @@ async def new_browser() -> AsyncIterator[NewBrowser]:
 @pytest.fixture
 async def browser(broker_site: TestServer, new_browser: NewBrowser) -> Browser:
     """A browser that opened the composer in the broker's sandbox, and so is logged in."""
-    browser = await new_browser(broker_site, "/x")
+    browser = await new_browser(broker_site, "/sandbox/x")
     assert (await browser.open("/compose/post")).status == 200
     return browser
 
@@ -66,4 +68,4 @@ async def browser(broker_site: TestServer, new_browser: NewBrowser) -> Browser:
 @pytest.fixture
 async def control(broker_site: TestServer) -> AsyncIterator[Control]:
     async with ClientSession() as session:
-        yield Control(session, str(broker_site.make_url("")).rstrip("/"))
+        yield Control(session, str(broker_site.make_url("/sandbox")))

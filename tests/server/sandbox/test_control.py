@@ -93,6 +93,8 @@ async def test_an_account_is_made_and_changed(control: Control) -> None:
         {"handle": "a/b"},
         {"handle": "alan", "transport": "pigeon"},
         {"handle": "alan", "colour": "red"},
+        {"handle": "alan", "name": 5},
+        {"handle": "alan", "reposts": "12"},
     ],
 )
 async def test_an_account_that_cannot_be_is_refused(control: Control, wish: object) -> None:

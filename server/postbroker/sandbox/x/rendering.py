@@ -60,7 +60,8 @@ def emoji_picture(code_points: str) -> str | None:
         return None
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
-        '<text x="50" y="54" font-size="84" text-anchor="middle" dominant-baseline="central">'
+        '<text x="50" y="54" font-size="84" fill="#888"'
+        ' text-anchor="middle" dominant-baseline="central">'
         f"{emoji}</text></svg>"
     )
 

@@ -3,15 +3,17 @@
 import asyncio
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import StringConstraints, ValidationError
 
 from postbroker.clock import Clock
+from postbroker.contract.message import Message
 from postbroker.sandbox.json_lines import JsonLines, replace_file
 from postbroker.sandbox.ledger import Ledger, LedgerEntry
 from postbroker.sandbox.x.faults import FaultBoard
@@ -29,19 +31,16 @@ ID_EPOCH_MS = 1_288_834_974_657
 ID_SEQUENCE_BITS = 22
 MADE_UP_BIT = 1 << (ID_SEQUENCE_BITS - 1)
 
-_HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
-
 
 class SiteError(ValueError):
     """A wish of the control endpoints that the site cannot grant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Message):
     """Somebody who can be logged in."""
 
-    handle: str
-    name: str
+    handle: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,15}$")]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     user_id: str
     transport: Literal["fetch", "xhr"] = "xhr"
     """With what the page sends CreateTweet."""
@@ -51,6 +50,12 @@ class Account:
     """Id of a post shown on top of the profile."""
     reposts: tuple[str, ...] = ()
     """Ids of posts, also of others, that the profile lists as reposted."""
+
+    @classmethod
+    def new(cls, handle: str, name: str | None = None) -> "Account":
+        """An account with nothing special about it."""
+        digest = hashlib.sha256(handle.casefold().encode()).digest()
+        return cls(handle=handle, name=name or handle, user_id=str(int.from_bytes(digest[:7])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +110,18 @@ class Site:
     def put_account(self, wish: Mapping[str, Any]) -> Account:
         """Make an account, or change the named properties of one."""
         handle = str(wish.get("handle", "")).removeprefix("@")
-        if not _HANDLE.fullmatch(handle) or handle.casefold() in RESERVED_HANDLES:
-            raise SiteError(
-                "handle takes 1 to 15 letters, digits and underscores, and no name of a page"
+        if handle.casefold() in RESERVED_HANDLES:
+            raise SiteError(f"{handle} is the name of a page")
+        try:
+            known = self.account(handle) or Account.new(handle)
+            changed = (
+                known.model_dump() | dict(wish) | {"handle": known.handle, "userId": known.user_id}
             )
-        known = self.account(handle) or Account(handle, handle, _user_id(handle))
-        if wish.get("transport", known.transport) not in ("fetch", "xhr"):
-            raise SiteError("transport is fetch or xhr")
-        names = {"name": "name", "transport": "transport", "pinned": "pinned", "reposts": "reposts"}
-        names["isAnswerWrapped"] = "is_answer_wrapped"
-        if unknown := set(wish) - set(names) - {"handle"}:
-            raise SiteError(f"an account has no {', '.join(sorted(unknown))}")
-        changes = {names[key]: value for key, value in wish.items() if key in names}
-        if "reposts" in changes:
-            changes["reposts"] = tuple(map(str, changes["reposts"]))
-        account = self.accounts[handle.casefold()] = replace(known, **changes)
+            account = Account.model_validate(changed)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SiteError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        self.accounts[account.handle.casefold()] = account
         self._save()
         return account
 
@@ -222,25 +224,21 @@ class Site:
         self.requests.clear()
         self._state_file.unlink(missing_ok=True)
         self._saved = ""
-        self.posts, self.sessions, self.accounts, self._faults = [], {}, {}, {}
+        self.posts = []
         self._load()
 
     def _load(self) -> None:
         state = json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
-        defaults = [
-            asdict(Account(handle, name, _user_id(handle)))
-            for handle, name in DEFAULT_ACCOUNTS.items()
-        ]
-        for row in state.get("accounts", defaults):
-            account = Account(**(row | {"reposts": tuple(row["reposts"])}))
-            self.accounts[account.handle.casefold()] = account
+        default = [Account.new(*each).model_dump() for each in DEFAULT_ACCOUNTS.items()]
+        accounts = map(Account.model_validate, state.get("accounts", default))
+        self.accounts = {account.handle.casefold(): account for account in accounts}
         self.sessions = {row["token"]: Session(**row) for row in state.get("sessions", [])}
         boards = state.get("faults", {})
         self._faults = {handle: FaultBoard.from_json(board) for handle, board in boards.items()}
 
     def _save(self) -> None:
         state = {
-            "accounts": [asdict(account) for account in self.accounts.values()],
+            "accounts": [account.model_dump() for account in self.accounts.values()],
             "sessions": [asdict(session) for session in self.sessions.values()],
             "faults": {handle: board.as_json() for handle, board in self._faults.items() if board},
         }
@@ -248,8 +246,3 @@ class Site:
         if content != self._saved:
             replace_file(self._state_file, content)
             self._saved = content
-
-
-def _user_id(handle: str) -> str:
-    digest = hashlib.sha256(handle.casefold().encode()).digest()
-    return str(int.from_bytes(digest[:7]))

@@ -33,7 +33,7 @@ class TestCreateTweet:
         [entry] = ledger.entries()
         assert (entry.number, entry.at, entry.account) == (1, clock.now(), ACCOUNT)
         assert (entry.text, entry.post_id, entry.client_nonce) == (text, post_id(answer), "press-1")
-        assert entry.url == f"http://broker.example/x/{ACCOUNT}/status/{entry.post_id}"
+        assert entry.url == f"http://broker.example/sandbox/x/{ACCOUNT}/status/{entry.post_id}"
 
     async def test_the_post_is_at_its_permalink_and_on_the_profile(
         self, browser: Browser, ledger: Ledger
@@ -160,7 +160,9 @@ class TestSwitches:
         await control.switch(logout_before_compose_submit=True, times=1)
         await browser.create("late")
         assert browser.cookie("auth_token") == ""
-        assert (await browser.open("/compose/post")).headers["Location"] == "/x/i/flow/login"
+        assert (await browser.open("/compose/post")).headers[
+            "Location"
+        ] == "/sandbox/x/i/flow/login"
 
     async def test_the_duplicate_rule_lets_a_new_text_pass(
         self, browser: Browser, control: Control, ledger: Ledger
@@ -282,7 +284,7 @@ class TestSessions:
     async def test_a_log_out_lasts(self, browser: Browser, ledger: Ledger) -> None:
         await browser.session.post(browser.url + "/i/api/logout")
         assert (await browser.create("out")).status == 401
-        assert (await browser.open("/home")).headers["Location"] == "/x/i/flow/login"
+        assert (await browser.open("/home")).headers["Location"] == "/sandbox/x/i/flow/login"
         assert ledger.entries() == []
 
     @pytest.mark.parametrize("path", ["/i/api/login", "/i/api/logout"])

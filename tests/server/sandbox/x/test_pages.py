@@ -36,7 +36,7 @@ async def test_a_page_answers_with_a_strict_policy_for_scripts(browser: Browser,
 
 async def test_the_page_knows_who_is_logged_in_and_where_it_is_mounted(browser: Browser) -> None:
     found = await shell(await browser.open("/home"))
-    assert (found["base"], found["account"]["handle"]) == ("/x", ACCOUNT)
+    assert (found["base"], found["account"]["handle"]) == ("/sandbox/x", ACCOUNT)
 
 
 async def test_a_name_cannot_break_out_of_the_page(browser: Browser, control: Control) -> None:
@@ -54,10 +54,10 @@ async def test_the_session_cookie_is_hidden_from_the_page(browser: Browser) -> N
     assert re.fullmatch(r"u%3D\d+", browser.cookie("twid"))
 
 
-@pytest.mark.parametrize("path", ["/x", "/x/"])
+@pytest.mark.parametrize("path", ["/sandbox/x", "/sandbox/x/"])
 async def test_the_front_leads_home(broker_site: TestServer, browser: Browser, path: str) -> None:
     response = await browser.session.get(broker_site.make_url(path), allow_redirects=False)
-    assert response.headers["Location"] == "/x/home"
+    assert response.headers["Location"] == "/sandbox/x/home"
 
 
 async def test_a_post_that_does_not_live_is_not_found(browser: Browser) -> None:
@@ -94,7 +94,7 @@ async def test_at_the_root_only_the_real_names_are_served(
 class TestSwitches:
     @pytest.mark.parametrize(
         ("switch", "place"),
-        [("not_logged_in", "/x/i/flow/login"), ("captcha", "/x/account/access")],
+        [("not_logged_in", "/sandbox/x/i/flow/login"), ("captcha", "/sandbox/x/account/access")],
     )
     async def test_a_page_leads_elsewhere_as_often_as_the_switch_says(
         self, browser: Browser, control: Control, switch: str, place: str
@@ -109,7 +109,7 @@ class TestSwitches:
         await control.switch(captcha=True)
         assert (await browser.open("/account/access")).status == 200
         await control.send("DELETE", f"/faults/{ACCOUNT}")
-        assert (await browser.open("/account/access")).headers["Location"] == "/x/home"
+        assert (await browser.open("/account/access")).headers["Location"] == "/sandbox/x/home"
 
     async def test_the_other_account_is_on_the_page(
         self, browser: Browser, control: Control
@@ -165,8 +165,8 @@ class TestSwitches:
 class TestAssets:
     async def test_a_versioned_script_may_be_kept(self, browser: Browser) -> None:
         page = await (await browser.open("/home")).text()
-        [address] = re.findall(r'src="(/x/static/x\.js\?v=\w+)"', page)
-        response = await browser.open(address.removeprefix("/x"))
+        [address] = re.findall(r'src="(/sandbox/x/static/x\.js\?v=\w+)"', page)
+        response = await browser.open(address.removeprefix("/sandbox/x"))
         assert (response.status, response.content_type) == (200, "text/javascript")
         assert "immutable" in response.headers["Cache-Control"]
 
