@@ -87,7 +87,8 @@ async def _read(request: web.Request, model: type[Message]) -> Message:
     if "wait" in fields and (prefer := request.headers.get("Prefer", "")).startswith("wait="):
         given.setdefault("wait", prefer.removeprefix("wait="))
     try:
-        return model.model_validate(given, by_alias=True, by_name=False)
+        strict = request.method == "POST"  # a query has strings only; JSON says what it means
+        return model.model_validate(given, strict=strict, by_alias=True, by_name=False)
     except ValidationError as error:
         raise validation_error(error, model) from error
 
