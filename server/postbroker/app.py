@@ -1,4 +1,4 @@
-"""The composition root: settings → database → services → web app. The one file that knows all others."""
+"""The composition root: settings → database → services → web app; it alone knows all others."""
 
 import asyncio
 import fcntl

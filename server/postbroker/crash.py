@@ -1,4 +1,4 @@
-"""Named points at which a test may kill the process; without the setting each is a call that does nothing."""
+"""Named points at which a test may kill the process; without the setting they do nothing."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ def never(point: CrashPoint) -> None:
 
 
 def crash_at(wanted: str | None) -> Crash:
-    """Kill this process, without any clean-up, when it reaches the point `wanted` for the first time."""
+    """Kill this process, without any clean-up, when it first reaches the point `wanted`."""
     if wanted is None:
         return never
 

@@ -1,17 +1,17 @@
-"""All settings, read once: POSTBROKER_* from the environment, secrets also from a file by the suffix _FILE."""
+"""All settings, read once: POSTBROKER_* in the environment, secrets also POSTBROKER_*_FILE."""
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, HttpUrl, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+PREFIX = "POSTBROKER_"
 SECRETS = ("secret_key", "api_key")
 
-PREFIX = "POSTBROKER_"
-
+LogFormat = Literal["console", "json"]
 Seconds = Annotated[tuple[float, ...], NoDecode]
 
 
@@ -73,10 +73,10 @@ class Settings(Environment):
     data_dir: Path = Field(default_factory=_default_data_dir)
     """Where the database, the secret key and the sandbox's ledger lie."""
     public_url: HttpUrl | None = None
-    """The address under which people and browsers reach the broker, when a proxy stands before it."""
+    """The address at which people and browsers reach the broker, when a proxy is before it."""
     secret_key: str | None = Field(default=None, min_length=32)
     """Signs links and keys hashes of keys; made on the first start when absent."""
-    log_format: str = Field(default="console", pattern="^(console|json)$")
+    log_format: LogFormat = "console"
     """`console` for people, `json` for machines."""
 
     lease_seconds: float = Field(default=60, gt=0)
@@ -127,7 +127,7 @@ class Settings(Environment):
 
 
 class ClientSettings(Environment):
-    """Where commands find the broker; what is absent comes from the data folder of this machine's own."""
+    """Where commands find the broker; what is absent, a broker on this machine has left."""
 
     url: HttpUrl | None = None
     """The broker's address."""

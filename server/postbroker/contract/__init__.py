@@ -1,1 +1,1 @@
-"""Every message on a wire, as pydantic models: the source of schemas, OpenAPI and TypeScript types."""
+"""Every message on a wire, as pydantic models: the source of schemas and TypeScript types."""

@@ -1,4 +1,4 @@
-"""What is known of a platform, as data: shared/platforms/<id>.json and shared/locators/<id>.json."""
+"""What is known of a platform, as data: shared/platforms/<id>.json, shared/locators/<id>.json."""
 
 from typing import Annotated, Literal
 
@@ -32,7 +32,7 @@ class Platform(Message):
     text_only: bool
     media_max: Annotated[int, Field(ge=0)]
     permalink: UrlPattern
-    """A regular expression with the named groups `handle` and `id`, matched against the path of a live URL."""
+    """A pattern with the named groups `handle` and `id`, matched against the path of a live URL."""
     publish_seconds: Annotated[int, Field(gt=0)]
     """How long the holder may take between the permit and its report."""
     maturity: Literal["beta", "stable"]

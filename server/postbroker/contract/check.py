@@ -1,4 +1,4 @@
-"""Fails when generated files differ from what the models say now: `python -m postbroker.contract.check`."""
+"""Fails when generated files differ from the models: `python -m postbroker.contract.check`."""
 
 import sys
 import tempfile

@@ -82,7 +82,7 @@ class Previous(Message):
 
 
 class LeasedJob(Message):
-    """All that a browser needs to publish one job or look for it. Never a URL to open, a script or a step."""
+    """What a browser needs to publish one job or look for it. Never a URL, a script or a step."""
 
     id: Identifier
     kind: Literal["post"]

@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of every message: `python -m postbroker.contract.generate shared/schemas`."""
+"""Writes the schemas of every message: `python -m postbroker.contract.generate shared/schemas`."""
 
 import json
 import sys

@@ -19,7 +19,7 @@ class CreateTweet(Message):
     platform: PlatformId = "x"
     media_paths: Annotated[list[str], Field(max_length=20)] = []
     idempotency_key: IdempotencyKey | None = None
-    """The caller's name for this request: the same key and body give the same job for the life of the job."""
+    """The caller's name for this request: the same key and body give the same job, for good."""
     platform_payload: dict[str, Any] = {}
     """Options of one platform, e.g. `groupId` for Facebook."""
     group_id: str | None = None

@@ -31,7 +31,7 @@ class Registered(Message):
 
 
 class PairingStatus(Message):
-    """`claimed` names who wants this browser; nothing runs before the person in front of it says yes."""
+    """`claimed` names who wants this browser; nothing runs before the person at it says yes."""
 
     status: Literal["pending", "claimed", "paired", "expired"]
     workspace: str | None = None

@@ -10,7 +10,7 @@ Actor = Literal["agent", "user", "operator", "nobody"]
 
 
 class ErrorCode(Message):
-    """One code of shared/errors.json: what happened, who must act, and whether trying again can post twice."""
+    """One code of shared/errors.json: what happened, who must act, whether it is safe to retry."""
 
     code: str
     kind: Literal["request", "job"]
@@ -34,7 +34,7 @@ class FieldProblem(Message):
 
 
 class Problem(Message):
-    """An error body (RFC 9457, `application/problem+json`), flat, with `error` and `message` for Claw Post clients."""
+    """An error body: RFC 9457, flat, with `error` and `message` for Claw Post clients."""
 
     type: str
     title: str

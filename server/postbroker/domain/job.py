@@ -1,9 +1,10 @@
 """The job, its states, and the one table of how they follow each other.
 
 draft ─▶ awaiting_approval ─▶ scheduled ─▶ queued ─▶ leased ─▶ committing ─▶ published
-                                            ▲  ▲       │           │ └─▶ outcome_unknown ─▶ published
-                                  retry_wait┘  └───────┘           │          ├─▶ retry_wait (proven: not posted)
-                                      ▲────────────┴───────────────┘          └─▶ failed
+                                           ▲  ▲       │           │  └─▶ outcome_unknown
+                                 retry_wait┘  └───────┤           │      │   ├─▶ published
+                                     ▲────────────────┴───────────┴──────┘   └─▶ failed
+                                     (after the permit: only with proof that nothing was posted)
 any state before committing ─▶ canceled, expired
 """
 
@@ -130,7 +131,7 @@ class Job:
 
     @property
     def has_ended(self) -> bool:
-        """True when the broker does nothing more; an unknown outcome that waits for a person has ended too."""
+        """True when the broker does nothing more; an unknown outcome may wait for a person then."""
         return self.deadline_at is None
 
     @property

@@ -1,7 +1,8 @@
 """API keys: how they look, how a typing error is told from a wrong key, what they may do.
 
-A key is `claw_` and 48 characters of base 62: 42 random ones (250 bits) and a CRC-32 of them as the last
-six, as GitHub's tokens carry it (github.blog, 2021-04-05), so that a scanner can tell a key from noise.
+A key is `claw_` and 48 characters of base 62: 42 random ones (250 bits) and a CRC-32 of them as the
+last six, as GitHub's tokens carry it (github.blog, 2021-04-05), so that a scanner can tell a key
+from noise.
 """
 
 import binascii
@@ -41,7 +42,7 @@ def new_key() -> str:
 
 
 def is_well_formed(key: str) -> bool:
-    """True when prefix, length, alphabet and checksum fit; says nothing of whether the key exists."""
+    """True when prefix, length, alphabet and checksum fit; the key need not exist."""
     body = key.removeprefix(KEY_PREFIX)
     if len(body) == len(key) or len(body) != SECRET_LENGTH + CHECKSUM_LENGTH:
         return False

@@ -35,7 +35,7 @@ class Rules:
     auto_retry_codes: frozenset[str]
     """Codes after which the broker itself tries again, before the permit only."""
     presses: int = 2
-    """How often a button may be pressed for one job, each time after proof that the press before posted nothing."""
+    """How often a button may be pressed for one job, again only with proof of no post."""
 
 
 def take_to_publish(job: Job, lease_id: str, browser_id: str, rules: Rules, now: datetime) -> Job:
@@ -107,7 +107,7 @@ def permit_refusal(
 def grant_permit(
     job: Job, permit_id: str, composed: Composed, publish: timedelta, rules: Rules, now: datetime
 ) -> Job:
-    """`leased → committing`: from here on nobody presses again without proof that this press posted nothing."""
+    """`leased → committing`: nobody presses again without proof that this press posted nothing."""
     check_transition(job.state, "committing")
     if job.lease is None:
         raise ValueError("a permit lives inside a lease")
@@ -132,7 +132,7 @@ def grant_permit(
 def is_free_for(
     job: Job, browser_id: str, held: Iterable[Job], account: str | None, jobs_per_browser: int
 ) -> bool:
-    """True when the browser may take this job beside those being worked on: N per browser, one per account."""
+    """True when the browser may take this job beside those held: N per browser, one per account."""
     held = list(held)
     if (
         sum(other.lease is not None and other.lease.browser_id == browser_id for other in held)

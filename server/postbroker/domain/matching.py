@@ -11,7 +11,7 @@ from postbroker.contract.extension import Evidence
 from postbroker.domain.job import Job
 
 SHORTENED_LENGTH = 12
-"""A link that a platform shows shortened must share at least this many characters with the real one."""
+"""A link that a platform shows shortened shares at least this many characters with the real one."""
 
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Variation_Selector}]")
 _SPACE = regex.compile(r"\s+")
@@ -27,7 +27,7 @@ class Permalink:
 
 
 def read_permalink(platform: Platform, path: str) -> Permalink | None:
-    """Handle and id in the path of a live URL; None when it is not one of the platform's permalinks."""
+    """Handle and id in the path of a live URL; None when it is no permalink of the platform."""
     found = regex.fullmatch(platform.permalink.removeprefix("^").removesuffix("$"), path)
     return Permalink(found["handle"], found["id"]) if found else None
 
@@ -42,8 +42,8 @@ def same_handle(one: str | None, other: str | None) -> bool:
 def same_text(wanted: str, shown: str) -> bool:
     """True when a page's rendering of a post shows the wanted text.
 
-    Platforms drop invisible characters, change white space, and show links without their scheme and cut
-    off with an ellipsis. Everything else must agree.
+    Platforms drop invisible characters, change white space, and show links without their scheme and
+    cut off with an ellipsis. Everything else must agree.
     """
     ours, theirs = _words(wanted), _words(shown)
     return len(ours) == len(theirs) and all(map(_same_word, ours, theirs))
@@ -65,7 +65,7 @@ def _same_word(ours: str, theirs: str) -> bool:
 
 
 def find_permalink(platform: Platform, url: str, *, sandbox: bool) -> Permalink | None:
-    """Handle and id when `url` is a permalink of the platform, or of its simulation for a sandbox job."""
+    """Handle and id when `url` is a permalink of the platform, or of its simulation."""
     parts = urlsplit(url)
     if sandbox:
         prefix = f"/sandbox/{platform.id}"

@@ -22,7 +22,7 @@ CLEAR_REFUSALS = frozenset(
 """Answers of a platform to the press that say in its own words that nothing was posted."""
 
 LOOKS_FOR_PROOF = 2
-"""How many looks in a row must not find a post before it is proven absent: lists are slow and virtual."""
+"""How many looks in a row must miss a post to prove it absent: lists are slow and virtual."""
 
 
 class ReportError(ValueError):
@@ -40,7 +40,7 @@ def after_publish_report(
 
 
 def after_verify_report(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
-    """The job after a browser looked for its post. Raises ReportError for an outcome that is no look."""
+    """The job after a browser looked for its post. Raises ReportError for what is no look."""
     match ack.outcome:
         case "found":
             return accept_evidence(job, ack, platform, rules, now)

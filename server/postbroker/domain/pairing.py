@@ -35,7 +35,7 @@ class Guess:
 def closed_until(
     guesses: Sequence[Guess], person: str, address: str, now: datetime
 ) -> datetime | None:
-    """Until when pairing is closed for this person, by the wrong guesses of the last ten minutes; None when open."""
+    """Until when pairing is closed for this person at this address; None when it is open."""
     recent = [guess for guess in guesses if now - guess.at < GUESS_WINDOW]
     for limit, those in (
         (GUESSES_PER_PERSON, [g for g in recent if g.person == person]),

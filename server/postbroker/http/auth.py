@@ -18,7 +18,7 @@ CSRF_HEADER = "X-CSRF-Token"
 async def identify(request: web.Request, operation: AnyOperation) -> Any:
     """Who asks: a Caller, a Browser, a poll token or None, as the operation needs it.
 
-    Raises NotAuthenticatedError, ForbiddenError without the scope, BrokerError for two credentials at once.
+    Raises NotAuthenticatedError, ForbiddenError without the scope, BrokerError for two credentials.
     """
     match operation.who:
         case "anyone":
@@ -42,7 +42,7 @@ async def identify(request: web.Request, operation: AnyOperation) -> Any:
 
 
 async def session_caller(request: web.Request) -> Caller | None:
-    """The signed-in person; for anything that changes something only with the session's CSRF token."""
+    """The signed-in person; what changes something needs the session's CSRF token too."""
     cookie = request.cookies.get(SESSION_COOKIE)
     session = await request.app[WORKSPACES].session(cookie) if cookie else None
     if session is None:

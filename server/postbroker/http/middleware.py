@@ -1,4 +1,4 @@
-"""What happens around every request: a trace id, errors as problems, CORS for agents, safe headers."""
+"""Around every request: a trace id, errors as problems, CORS for agents, safe headers."""
 
 import re
 from uuid import uuid4
@@ -17,7 +17,17 @@ from postbroker.store.database import DatabaseBusyError, StorageFullError
 log = structlog.get_logger()
 
 REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
-OPEN_HEADERS = f"{KEY_HEADER}, Authorization, Content-Type, Idempotency-Key, Prefer, X-Request-Id, {CSRF_HEADER}"
+OPEN_HEADERS = ", ".join(
+    (
+        KEY_HEADER,
+        "Authorization",
+        "Content-Type",
+        "Idempotency-Key",
+        "Prefer",
+        "X-Request-Id",
+        CSRF_HEADER,
+    )
+)
 EXPOSED_HEADERS = "Location, Retry-After, Idempotent-Replayed, X-Request-Id"
 PREFLIGHT_SECONDS = "7200"
 BUSY_RETRY_SECONDS = 5

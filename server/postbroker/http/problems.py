@@ -1,4 +1,4 @@
-"""Turns every error into one body: RFC 9457 problem details, flat, with the fields Claw Post clients read."""
+"""Turns every error into one body: RFC 9457, flat, with the fields Claw Post clients read."""
 
 from difflib import get_close_matches
 from typing import Any
@@ -46,7 +46,7 @@ def problem_response(error: BrokerError, trace_id: str) -> web.Response:
     headers = {}
     if error.retry_after_seconds is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
-    if status == 401:  # noqa: PLR2004
+    if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(
         status=status,
@@ -58,12 +58,12 @@ def problem_response(error: BrokerError, trace_id: str) -> web.Response:
 
 def http_error(error: web.HTTPException) -> BrokerError:
     """aiohttp's own refusals in our words."""
-    code = STATUS_CODES.get(error.status, "BAD_REQUEST" if error.status < 500 else "INTERNAL_ERROR")  # noqa: PLR2004
+    code = STATUS_CODES.get(error.status, "BAD_REQUEST" if error.status < 500 else "INTERNAL_ERROR")
     return BrokerError(code, error.text or error.reason)
 
 
 def validation_error(error: ValidationError, model: type[BaseModel]) -> ValidationFailedError:
-    """Every field that is wrong, in the caller's words, with a guess at what a misspelt one should be."""
+    """Every field that is wrong, with a guess at what a misspelt name should be."""
     problems = tuple(_field_problem(dict(row), model) for row in error.errors())
     detail = "; ".join(f"{row.field}: {row.message}" for row in problems)
     return ValidationFailedError("VALIDATION_FAILED", detail, errors=problems)

@@ -73,17 +73,38 @@ def extension_operations(
     lost = ("LEASE_LOST",)
     return [
         Operation("hello", "Say who this browser is", "browser", Hello, HelloAnswer, hello),
-        Operation("pull", "Ask for a job", "browser", Pull, PullAnswer, pull, None, ("EXTENSION_OUTDATED",)),
         Operation(
-            "report_progress", "Report a step and renew the lease", "browser", Progress, ProgressAnswer,
-            progress, None, lost,
+            "pull",
+            "Ask for a job",
+            "browser",
+            Pull,
+            PullAnswer,
+            pull,
+            None,
+            ("EXTENSION_OUTDATED",),
         ),
         Operation(
-            "ask_permit", "Ask leave to press once", "browser", PermitRequest, Permit, permit, None,
+            "report_progress",
+            "Report a step and renew the lease",
+            "browser",
+            Progress,
+            ProgressAnswer,
+            progress,
+            None,
+            lost,
+        ),
+        Operation(
+            "ask_permit",
+            "Ask leave to press once",
+            "browser",
+            PermitRequest,
+            Permit,
+            permit,
+            None,
             ("LEASE_LOST", "PERMIT_REFUSED"),
         ),
         Operation("ack", "Report how a lease ended", "browser", Ack, AckAnswer, ack, None, lost),
-    ]  # fmt: skip
+    ]
 
 
 def pull_answer(leased: Leased) -> PullAnswer:

@@ -73,30 +73,69 @@ def job_operations(
 
     return [
         Operation(
-            "create_tweet", "Create a post job", "agent", CreateTweet, CreatedJob, create, "posts.publish",
-            ("VALIDATION_FAILED", "CONTENT_TOO_LONG", "UNSUPPORTED_PLATFORM", "UNSUPPORTED_MEDIA_CONFIG",
-             "QUOTA_EXCEEDED", "IDEMPOTENCY_KEY_REUSED", "EXTENSION_NOT_PAIRED", "STORAGE_FULL"),
+            "create_tweet",
+            "Create a post job",
+            "agent",
+            CreateTweet,
+            CreatedJob,
+            create,
+            "posts.publish",
+            (
+                "VALIDATION_FAILED",
+                "CONTENT_TOO_LONG",
+                "UNSUPPORTED_PLATFORM",
+                "UNSUPPORTED_MEDIA_CONFIG",
+                "QUOTA_EXCEEDED",
+                "IDEMPOTENCY_KEY_REUSED",
+                "EXTENSION_NOT_PAIRED",
+                "STORAGE_FULL",
+            ),
         ),
-        Operation("read_job", "Read a job", "anyone", ReadJob, JobAnswer, read, None, ("JOB_NOT_FOUND",)),
+        Operation(
+            "read_job", "Read a job", "anyone", ReadJob, JobAnswer, read, None, ("JOB_NOT_FOUND",)
+        ),
         Operation("list_jobs", "List jobs", "agent", ListJobs, JobList, list_, "posts.read"),
         Operation(
-            "cancel_job", "Cancel a job before its button is pressed", "agent", JobRef, JobAnswer, cancel,
-            "posts.publish", ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+            "cancel_job",
+            "Cancel a job before its button is pressed",
+            "agent",
+            JobRef,
+            JobAnswer,
+            cancel,
+            "posts.publish",
+            ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
         ),
         Operation(
-            "settle_job", "Say where a post of unknown outcome is, or that it is not there", "agent",
-            SettleJob, JobAnswer, settle, "posts.publish", ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+            "settle_job",
+            "Say where a post of unknown outcome is, or that it is not there",
+            "agent",
+            SettleJob,
+            JobAnswer,
+            settle,
+            "posts.publish",
+            ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
         ),
         Operation(
-            "look_again", "Have a browser look once more for a post of unknown outcome", "agent",
-            JobRef, JobAnswer, look_again, "posts.publish", ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+            "look_again",
+            "Have a browser look once more for a post of unknown outcome",
+            "agent",
+            JobRef,
+            JobAnswer,
+            look_again,
+            "posts.publish",
+            ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
         ),
         Operation("read_usage", "Count jobs", "agent", UsageOf, UsageAnswer, count, "usage.read"),
         Operation(
-            "read_account_status", "Say whether posts can go out now", "agent", Nothing, AccountStatus, status,
+            "read_account_status",
+            "Say whether posts can go out now",
+            "agent",
+            Nothing,
+            AccountStatus,
+            status,
             "accounts.read",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def created_answer(job: Job) -> CreatedJob:
@@ -184,7 +223,7 @@ def browser_answer(browser: Browser, *, is_online: bool) -> BrowserAnswer:
 
 def _next_step(standing: Standing, *, online: bool) -> str | None:
     if not standing.browsers:
-        return "The user pairs a browser: install the extension, press Connect, enter its 6 digits here."
+        return "The user pairs a browser: install the extension, press Connect, enter the 6 digits."
     if standing.workspace.is_paused:
         return "The user resumes the workspace in the dashboard."
     if not online:

@@ -53,16 +53,32 @@ def pairing_operations(browsers: Browsers, workspaces: Workspaces) -> list[AnyOp
 
     return [
         Operation(
-            "register_browser", "Ask for a pairing code", "anyone", Register, Registered, register,
+            "register_browser",
+            "Ask for a pairing code",
+            "anyone",
+            Register,
+            Registered,
+            register,
             errors=("EXTENSION_OUTDATED",),
         ),
         Operation("read_pairing", "Poll a pairing", "poller", Nothing, PairingStatus, status),
         Operation(
-            "pair_browser", "Claim the browser that shows a code", "agent", Pair, PairAnswer, pair,
-            "browsers.pair", ("PAIRING_CODE_INVALID", "PAIRING_CLOSED"),
+            "pair_browser",
+            "Claim the browser that shows a code",
+            "agent",
+            Pair,
+            PairAnswer,
+            pair,
+            "browsers.pair",
+            ("PAIRING_CODE_INVALID", "PAIRING_CLOSED"),
         ),
         Operation(
-            "confirm_pairing", "Answer a claim in front of the browser", "poller", Confirm, Confirmed, confirm,
+            "confirm_pairing",
+            "Answer a claim in front of the browser",
+            "poller",
+            Confirm,
+            Confirmed,
+            confirm,
             errors=("PAIRING_CODE_INVALID",),
         ),
-    ]  # fmt: skip
+    ]

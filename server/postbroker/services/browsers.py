@@ -43,7 +43,7 @@ class Browsers:
         self._code_life = code_life
 
     async def register(self, request: Register) -> tuple[Registration, str, str]:
-        """A pending registration, its code and its poll token. Raises BrokerError EXTENSION_OUTDATED."""
+        """A pending registration, its code and its poll token. Raises BrokerError when outdated."""
         if request.protocol_version != PROTOCOL_VERSION:
             raise _other_protocol(request.protocol_version)
         now, poll_token = self._clock.now(), new_token()
@@ -96,8 +96,8 @@ class Browsers:
     async def claim(self, caller: Caller, address: str, typed: str) -> Registration:
         """Claim the browser that shows this code. Wrong, used and expired codes look the same.
 
-        Raises NotFoundError, and TooManyError after 5 wrong guesses of one person, 20 from one address or 60
-        over the whole server within ten minutes.
+        Raises NotFoundError, and TooManyError after 5 wrong guesses of one person, 20 from one
+        address or 60 over the whole server within ten minutes.
         """
         now, code = self._clock.now(), read_code(typed)
         person = f"{caller.kind} {caller.id}"
@@ -125,9 +125,9 @@ class Browsers:
         return result
 
     async def confirm(self, poll_token: str, *, accept: bool) -> tuple[str, str] | None:
-        """The person in front of the browser answers. Returns the browser's token and id after a yes, once.
+        """The person in front of the browser answers; after a yes its token and id, once.
 
-        Raises NotAuthenticatedError, and NotFoundError when nobody has claimed the code or it was answered.
+        Raises NotAuthenticatedError, and NotFoundError when there is no claim to answer.
         """
         registration = await self.registration(poll_token)
         now, token = self._clock.now(), new_token()
@@ -151,7 +151,7 @@ class Browsers:
         return token, registration.browser_id
 
     async def authenticate(self, token: str) -> Browser:
-        """The paired browser behind a token. Raises NotAuthenticatedError when it is revoked or unknown."""
+        """The paired browser behind a token. Raises NotAuthenticatedError when there is none."""
         hashed = self._vault.hash(token, "browser")
         browser = await self._database.read(lambda tx: store.select_browser_by_token(tx, hashed))
         if browser is None or browser.revoked_at is not None:

@@ -24,11 +24,10 @@ class Events:
         beat_seconds: float,
         job_id: str | None = None,
     ) -> AsyncIterator[list[Event]]:
-        """Events after `after_id` (from now on when None), of one job or of all, in order. Ends when the
-        broker stops.
+        """Events after `after_id` (from now on when None), of one job or of all, in order.
 
-        A page is empty when there is nothing yet, when something changed that is no event of a job, and
-        when nothing happened for `beat_seconds`.
+        A page is empty when there is nothing yet, when something changed that is no event of a job,
+        and when nothing happened for `beat_seconds`. Ends when the broker stops.
         """
         if after_id is None:
             after_id = await self._database.read(

@@ -60,7 +60,10 @@ class Jobs:
         return _found(job)
 
     async def wait(self, job_id: str, workspace_id: str | None, seconds: float) -> Job:
-        """The job once Claw Post clients may stop polling, or as it is after `seconds`. Raises NotFoundError."""
+        """The job once Claw Post clients may stop polling, or as it is after `seconds`.
+
+        Raises NotFoundError.
+        """
         deadline = self._clock.now().timestamp() + seconds
         async with self._signals.listen(job_topic(job_id)) as waiter:
             while True:
@@ -79,8 +82,17 @@ class Jobs:
 
         return await self._database.read(read)
 
+    async def unsettled(self, workspace_id: str) -> list[Job]:
+        """Jobs whose outcome only a person can tell any more, newest first."""
+        rows = await self._database.read(
+            lambda tx: store.select_jobs(
+                tx, workspace_id, states=[("outcome_unknown", True)], limit=PAGE
+            )
+        )
+        return [job for _, job in rows]
+
     async def list(self, workspace_id: str, wanted: JobFilter) -> tuple[list[Job], str | None]:
-        """A page of jobs, newest first, and the cursor of the next. Raises ValidationFailedError."""
+        """A page of jobs, newest first, and the next cursor. Raises ValidationFailedError."""
         before = None
         if wanted.cursor is not None:
             before = self._vault.read(wanted.cursor, "jobs cursor")
@@ -103,15 +115,6 @@ class Jobs:
         page = rows[:limit]
         more = self._vault.sign(page[-1][0], "jobs cursor") if len(rows) > limit else None
         return [job for _, job in page], more
-
-    async def unsettled(self, workspace_id: str) -> list[Job]:
-        """Jobs whose outcome only a person can tell any more, newest first."""
-        rows = await self._database.read(
-            lambda tx: store.select_jobs(
-                tx, workspace_id, states=[("outcome_unknown", True)], limit=PAGE
-            )
-        )
-        return [job for _, job in rows]
 
     async def cancel(self, caller: Caller, job_id: str) -> Job:
         """Stop a job before its permit. Raises NotFoundError, ConflictError after the permit."""
@@ -136,8 +139,8 @@ class Jobs:
     async def settle(self, caller: Caller, job_id: str, post_url: str | None) -> Job:
         """A person says where the post is, or with None that it is not there.
 
-        Raises NotFoundError, ValidationFailedError for an address that is no permalink or belongs to another
-        job, ConflictError unless the outcome is unknown.
+        Raises NotFoundError, ValidationFailedError for an address that is no permalink or belongs
+        to another job, ConflictError unless the outcome is unknown.
         """
 
         async def work(tx: Connection) -> Job:

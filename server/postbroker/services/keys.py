@@ -58,7 +58,7 @@ class Keys:
             raise NotFoundError("NOT_FOUND", "there is no live key with that id")
 
     async def authenticate(self, secret: str) -> Caller:
-        """Who the key speaks for. Raises NotAuthenticatedError, the same for every kind of wrong key."""
+        """Who the key speaks for. Raises NotAuthenticatedError, the same for every wrong key."""
         key = None
         if is_well_formed(secret):
             hashed = self._vault.hash(secret, "key")

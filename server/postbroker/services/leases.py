@@ -1,10 +1,9 @@
-"""Leases: a browser pulls a job, renews, asks leave to press, reports; what falls silent is swept up."""
+"""Leases: a browser pulls, renews, asks leave to press, reports; what falls silent is swept up."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 from uuid import uuid4
 
 from postbroker.clock import Clock
@@ -38,10 +37,8 @@ from postbroker.services.signals import Signals, pulls_of
 from postbroker.store import attempts as attempt_store
 from postbroker.store import jobs as store
 from postbroker.store.browsers import Browser, select_browser, select_browsers
-from postbroker.store.database import Connection, Database, UniqueError
+from postbroker.store.database import Connection, Database
 from postbroker.store.workspaces import select_workspace
-
-T = TypeVar("T")
 
 CANDIDATES = 50
 """How many due jobs are looked at to find one the browser may take."""
@@ -86,7 +83,7 @@ class Leases:
         self._crash = crash
 
     async def pull(self, browser: Browser, wait_seconds: float, gone: Gone) -> Leased | None:
-        """The next job for this browser, waiting for one up to `wait_seconds`; None when there is none.
+        """The next job for this browser, waiting up to `wait_seconds`; None when there is none.
 
         `gone` tells whether the caller still listens: nothing is leased to a closed connection.
         """
@@ -103,7 +100,7 @@ class Leases:
         return None
 
     async def progress(self, browser: Browser, message: Progress) -> tuple[float, str | None]:
-        """Seconds the lease goes on, and why the holder must stop, if it must. Raises LeaseLostError."""
+        """Seconds the lease goes on, and why the holder must stop. Raises LeaseLostError."""
         now = self._clock.now()
 
         async def work(tx: Connection) -> tuple[Job, str | None]:
@@ -146,9 +143,10 @@ class Leases:
         return permit_id
 
     async def report(self, browser: Browser, ack: Ack) -> Job:
-        """How a lease ended; repeating the same report changes nothing. Raises LeaseLostError, ConflictError.
+        """How a lease ended; repeating the same report changes nothing.
 
-        A report from a lost lease is refused, but the address it names is kept as a hint where to look.
+        Raises LeaseLostError, ConflictError. A report from a lost lease is refused, but the address
+        it names is kept as a hint where to look.
         """
         self._crash("report_received")
         digest = hashlib.sha256(ack.model_dump_json().encode()).hexdigest()
@@ -160,7 +158,10 @@ class Leases:
         return job
 
     async def sweep(self) -> int:
-        """Take back what fell silent, expire what waited too long, queue what may be tried again. How many."""
+        """Take back what fell silent, expire what waited too long, queue what may be tried again.
+
+        Returns how many jobs that were.
+        """
         now = self._clock.now()
 
         async def work(tx: Connection) -> list[Job]:
@@ -275,7 +276,11 @@ class Leases:
             report_sha256=digest,
             now=now,
         )
-        data: dict[str, object] = {"outcome": ack.outcome, "stage": ack.stage, "errorCode": after.error_code}
+        data: dict[str, object] = {
+            "outcome": ack.outcome,
+            "stage": ack.stage,
+            "errorCode": after.error_code,
+        }
         if attempt.purpose == "verify":
             data |= {"looks": after.looks, "absences": after.absences}
         return await change_job(tx, job, after, after.state, now, data)

@@ -52,7 +52,8 @@ async def update_attempt_permit(
 ) -> None:
     """Write down that the holder got its permit."""
     await connection.execute(
-        "UPDATE attempts SET permit_id = :permit_id, permitted_at = :now WHERE lease_id = :lease_id",
+        "UPDATE attempts SET permit_id = :permit_id, permitted_at = :now "
+        "WHERE lease_id = :lease_id",
         lease_id=lease_id,
         permit_id=permit_id,
         now=to_ms(now),
@@ -73,8 +74,9 @@ async def update_attempt_end(
 ) -> None:
     """Write down how a lease ended; a later report replaces a sweep's word."""
     await connection.execute(
-        "UPDATE attempts SET ended_at = :now, outcome = :outcome, stage = :stage, error_code = :error_code, "
-        "error = :error, evidence = :evidence, report_sha256 = :report_sha256 WHERE lease_id = :lease_id",
+        "UPDATE attempts SET ended_at = :now, outcome = :outcome, stage = :stage, "
+        "error_code = :error_code, error = :error, evidence = :evidence, "
+        "report_sha256 = :report_sha256 WHERE lease_id = :lease_id",
         lease_id=lease_id,
         outcome=outcome,
         stage=stage,

@@ -53,9 +53,10 @@ async def insert_registration(
 ) -> None:
     """Add a registration. Raises UniqueError when its code is pending elsewhere."""
     await connection.execute(
-        "INSERT INTO registrations (id, code_hash, poll_token_hash, name, extension_version, protocol_version, "
-        "browser, status, created_at, expires_at, browser_id) VALUES (:id, :code_hash, :poll_token_hash, :name, "
-        ":extension_version, :protocol_version, :browser, :status, :created_at, :expires_at, :browser_id)",
+        "INSERT INTO registrations (id, code_hash, poll_token_hash, name, extension_version, "
+        "protocol_version, browser, status, created_at, expires_at, browser_id) "
+        "VALUES (:id, :code_hash, :poll_token_hash, :name, :extension_version, "
+        ":protocol_version, :browser, :status, :created_at, :expires_at, :browser_id)",
         id=registration.id,
         code_hash=code_hash,
         poll_token_hash=poll_token_hash,
@@ -85,7 +86,8 @@ async def claim_registration(
 ) -> Registration | None:
     """Turn a pending, unexpired code into a claim, once; None when there is none."""
     row = await connection.fetch_one(
-        "UPDATE registrations SET status = 'claimed', workspace_id = :workspace_id, claimed_by = :claimed_by "
+        "UPDATE registrations SET status = 'claimed', workspace_id = :workspace_id, "
+        "claimed_by = :claimed_by "
         "WHERE code_hash = :code_hash AND status = 'pending' AND expires_at > :now RETURNING *",
         code_hash=code_hash,
         workspace_id=workspace_id,
@@ -141,9 +143,9 @@ async def select_guesses(connection: Connection, since: datetime) -> list[Guess]
 async def insert_browser(connection: Connection, browser: Browser, token_hash: str) -> None:
     """Add a paired browser."""
     await connection.execute(
-        "INSERT INTO browsers (id, workspace_id, name, token_hash, browser, extension_version, protocol_version, "
-        "paired_by, paired_at) VALUES (:id, :workspace_id, :name, :token_hash, :browser, :extension_version, "
-        ":protocol_version, :paired_by, :paired_at)",
+        "INSERT INTO browsers (id, workspace_id, name, token_hash, browser, extension_version, "
+        "protocol_version, paired_by, paired_at) VALUES (:id, :workspace_id, :name, :token_hash, "
+        ":browser, :extension_version, :protocol_version, :paired_by, :paired_at)",
         id=browser.id,
         workspace_id=browser.workspace_id,
         name=browser.name,
@@ -173,7 +175,8 @@ async def select_browser(connection: Connection, browser_id: str) -> Browser | N
 async def select_browsers(connection: Connection, workspace_id: str) -> list[Browser]:
     """The browsers of a workspace that are not revoked, oldest first."""
     rows = await connection.fetch(
-        "SELECT * FROM browsers WHERE workspace_id = :workspace_id AND revoked_at IS NULL ORDER BY paired_at, id",
+        "SELECT * FROM browsers WHERE workspace_id = :workspace_id AND revoked_at IS NULL "
+        "ORDER BY paired_at, id",
         workspace_id=workspace_id,
     )
     return [_browser(row) for row in rows]
@@ -191,8 +194,9 @@ async def update_browser_hello(
 ) -> None:
     """Note what a browser says of itself."""
     await connection.execute(
-        "UPDATE browsers SET extension_version = :extension_version, protocol_version = :protocol_version, "
-        "is_paused = :is_paused, platforms = :platforms, last_seen_at = :now WHERE id = :id",
+        "UPDATE browsers SET extension_version = :extension_version, "
+        "protocol_version = :protocol_version, is_paused = :is_paused, platforms = :platforms, "
+        "last_seen_at = :now WHERE id = :id",
         id=browser_id,
         extension_version=extension_version,
         protocol_version=protocol_version,

@@ -37,8 +37,8 @@ class Database(Protocol):
     async def write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `work` in a transaction; returns after its commit is durable.
 
-        What `work` raises rolls back its own changes and nobody else's. Raises DatabaseBusyError when another
-        process keeps the database locked, StorageFullError when the disk is full.
+        What `work` raises rolls back its own changes and nobody else's. Raises DatabaseBusyError
+        when another process keeps the database locked, StorageFullError when the disk is full.
         """
         ...
 
@@ -71,9 +71,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def migrate(connection: Connection, dialect: Dialect, now_ms: int) -> int:
-    """Apply the numbered migrations that are missing; returns how many. Raises SchemaTooNewError."""
+    """Apply the numbered migrations that are missing; how many. Raises SchemaTooNewError."""
     await connection.execute(
-        "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
+        "CREATE TABLE IF NOT EXISTS migrations "
+        "(number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
     )
     applied = {row["number"] for row in await connection.fetch("SELECT number FROM migrations")}
     files = {int(file.name.split("_")[0]): file for file in sorted(MIGRATIONS.glob("*.sql"))}

@@ -68,7 +68,8 @@ async def select_events(
 ) -> list[Event]:
     """What happened in a workspace after an event, in order."""
     rows = await connection.fetch(
-        "SELECT * FROM events WHERE workspace_id = :workspace_id AND id > :after ORDER BY id LIMIT :limit",
+        "SELECT * FROM events WHERE workspace_id = :workspace_id AND id > :after "
+        "ORDER BY id LIMIT :limit",
         workspace_id=workspace_id,
         after=after_id,
         limit=limit,

@@ -1,4 +1,4 @@
-"""Jobs in the database: one row each, written back whole under a compare-and-set on state and epoch."""
+"""Jobs in the database: one row each, written back whole by compare-and-set on state and epoch."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,28 +10,31 @@ from postbroker.store.database import Connection, Row
 from postbroker.store.instants import from_ms, to_ms
 
 FIXED = (
-    "id", "workspace_id", "platform", "kind", "text", "text_sha256", "media_paths", "options", "account",
-    "is_sandbox", "key_id", "idempotency_key", "fingerprint", "created_at", "expires_at",
+    "id", "workspace_id", "platform", "kind", "text", "text_sha256", "media_paths", "options",
+    "account", "is_sandbox", "key_id", "idempotency_key", "fingerprint", "created_at", "expires_at",
 )  # fmt: skip
 CHANGING = (
-    "state", "updated_at", "deadline_at", "due_at", "attempt", "presses", "epoch", "lease_id", "lease_browser_id",
-    "lease_purpose", "lease_expires_at", "lease_limit_at", "stage", "step", "permit_id", "permitted_at",
-    "composed_account", "poster_id", "looks", "absences", "hint_url", "post_url", "error_code", "error",
-    "evidence", "report", "event_count",
+    "state", "updated_at", "deadline_at", "due_at", "attempt", "presses", "epoch", "lease_id",
+    "lease_browser_id", "lease_purpose", "lease_expires_at", "lease_limit_at", "stage", "step",
+    "permit_id", "permitted_at", "composed_account", "poster_id", "looks", "absences", "hint_url",
+    "post_url", "error_code", "error", "evidence", "report", "event_count",
 )  # fmt: skip
 
-_INSERT = f"INSERT INTO jobs ({', '.join(FIXED + CHANGING)}) VALUES ({', '.join(f':{c}' for c in FIXED + CHANGING)})"  # noqa: S608
+_INSERT = (
+    f"INSERT INTO jobs ({', '.join(FIXED + CHANGING)}) "  # noqa: S608
+    f"VALUES ({', '.join(f':{column}' for column in FIXED + CHANGING)})"
+)
 _UPDATE = (
     f"UPDATE jobs SET {', '.join(f'{c} = :{c}' for c in CHANGING)} "  # noqa: S608
     "WHERE id = :id AND state = :state_before AND epoch = :epoch_before"
 )
 
 MET_BY_A_LOOK = timedelta(hours=1)
-"""A look for a post reads the newest ones: older posts than this before its permit do not matter."""
+"""A look for a post reads the newest ones: what is older than this before its permit is not met."""
 
 
 class StaleJobError(Exception):
-    """The row changed between reading and writing; cannot happen inside one writer's transaction."""
+    """The row changed between reading and writing; a transaction of one writer never sees this."""
 
 
 async def insert_job(connection: Connection, job: Job) -> None:
@@ -40,8 +43,11 @@ async def insert_job(connection: Connection, job: Job) -> None:
 
 
 async def update_job(connection: Connection, before: Job, after: Job) -> None:
-    """Replace `before` by `after`. Raises StaleJobError when the row is not `before` any more, UniqueError
-    when another job has the same live post."""
+    """Replace `before` by `after`.
+
+    Raises StaleJobError when the row is not `before` any more, UniqueError when another job has the
+    same live post.
+    """
     changed = await connection.execute(
         _UPDATE,
         id=before.id,
@@ -58,7 +64,8 @@ async def select_job(
 ) -> Job | None:
     """One job; with a workspace, only if it is there."""
     row = await connection.fetch_one(
-        "SELECT * FROM jobs WHERE id = :id AND (CAST(:workspace_id AS TEXT) IS NULL OR workspace_id = :workspace_id)",
+        "SELECT * FROM jobs WHERE id = :id "
+        "AND (CAST(:workspace_id AS TEXT) IS NULL OR workspace_id = :workspace_id)",
         id=job_id,
         workspace_id=workspace_id,
     )
@@ -122,8 +129,9 @@ async def select_in_doubt(
     """Jobs somebody should look for now, longest due first."""
     return await _select(
         connection,
-        "WHERE workspace_id = :workspace_id AND state = 'outcome_unknown' AND deadline_at IS NOT NULL "
-        "AND due_at <= :now AND (lease_id IS NULL OR lease_purpose = 'publish') ORDER BY due_at, number LIMIT :limit",
+        "WHERE workspace_id = :workspace_id AND state = 'outcome_unknown' "
+        "AND deadline_at IS NOT NULL AND due_at <= :now "
+        "AND (lease_id IS NULL OR lease_purpose = 'publish') ORDER BY due_at, number LIMIT :limit",
         workspace_id=workspace_id,
         now=to_ms(now),
         limit=limit,
@@ -180,7 +188,10 @@ async def select_jobs(
     before_number: int | None = None,
     limit: int,
 ) -> list[tuple[int, Job]]:
-    """A page of jobs with their numbers, newest first. `states` pairs a state with whether it must have ended."""
+    """A page of jobs with their numbers, newest first.
+
+    `states` pairs a state with whether it must have ended.
+    """
     values: dict[str, object] = {"workspace_id": workspace_id, "limit": limit}
     conditions = ["workspace_id = :workspace_id"]
     if states:
@@ -209,8 +220,9 @@ async def count_by_state(
 ) -> dict[tuple[JobState, bool], int]:
     """How many jobs are in each state, told apart by whether they have ended."""
     rows = await connection.fetch(
-        "SELECT state, CASE WHEN deadline_at IS NULL THEN 1 ELSE 0 END AS has_ended, COUNT(*) AS jobs "
-        "FROM jobs WHERE workspace_id = :workspace_id AND created_at >= :since GROUP BY 1, 2",
+        "SELECT state, CASE WHEN deadline_at IS NULL THEN 1 ELSE 0 END AS has_ended, "
+        "COUNT(*) AS jobs FROM jobs "
+        "WHERE workspace_id = :workspace_id AND created_at >= :since GROUP BY 1, 2",
         workspace_id=workspace_id,
         since=to_ms(since) if since else 0,
     )
@@ -218,9 +230,8 @@ async def count_by_state(
 
 
 async def _select(connection: Connection, where: str, **values: object) -> list[Job]:
-    return [
-        _from_row(row) for row in await connection.fetch(f"SELECT * FROM jobs {where}", **values)
-    ]  # noqa: S608
+    rows = await connection.fetch(f"SELECT * FROM jobs {where}", **values)  # noqa: S608
+    return [_from_row(row) for row in rows]
 
 
 def _to_row(job: Job, columns: Iterable[str]) -> dict[str, Any]:

@@ -61,7 +61,8 @@ async def update_key_revoked(
 ) -> bool:
     """Revoke a key; False when there is no such live key."""
     changed = await connection.execute(
-        "UPDATE keys SET revoked_at = :now WHERE id = :id AND workspace_id = :workspace_id AND revoked_at IS NULL",
+        "UPDATE keys SET revoked_at = :now "
+        "WHERE id = :id AND workspace_id = :workspace_id AND revoked_at IS NULL",
         id=key_id,
         workspace_id=workspace_id,
         now=to_ms(now),

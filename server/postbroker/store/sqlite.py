@@ -1,6 +1,7 @@
-"""The default database: one SQLite file, one writer, durable commits that are shared by all who wait.
+"""The default database: one SQLite file, one writer, durable commits shared by all who wait.
 
-WAL with synchronous=FULL: a commit is on disk before it is answered (sqlite.org/pragma.html#pragma_synchronous).
+WAL with synchronous=FULL: a commit is on disk before it is answered
+(sqlite.org/pragma.html#pragma_synchronous).
 """
 
 import asyncio
@@ -53,7 +54,7 @@ class SQLiteConnection:
         return rows[0] if rows else None
 
 
-class _named_errors:  # noqa: N801
+class _named_errors:
     """Gives SQLite's errors the names the store knows."""
 
     def __enter__(self) -> None:
@@ -152,7 +153,7 @@ def _settle(future: asyncio.Future[Any], error: Exception) -> None:
 
 
 async def open_sqlite(path: Path | None, now_ms: int) -> SQLiteDatabase:
-    """Open or make the database file and bring its tables up to date; in memory when `path` is None."""
+    """Open or make the database file, its tables up to date; in memory when `path` is None."""
     writer = await _connect(":memory:" if path is None else str(path))
     await migrate_in_one(SQLiteConnection(writer), now_ms)
     return SQLiteDatabase(writer, await _connect(str(path)) if path else None)

@@ -31,7 +31,8 @@ class Session:
 async def insert_workspace(connection: Connection, workspace: Workspace) -> None:
     """Add a workspace."""
     await connection.execute(
-        "INSERT INTO workspaces (id, name, is_paused, created_at) VALUES (:id, :name, :paused, :created)",
+        "INSERT INTO workspaces (id, name, is_paused, created_at) "
+        "VALUES (:id, :name, :paused, :created)",
         id=workspace.id,
         name=workspace.name,
         paused=int(workspace.is_paused),
@@ -44,7 +45,8 @@ async def insert_user(
 ) -> None:
     """Add a person to a workspace."""
     await connection.execute(
-        "INSERT INTO users (id, name, workspace_id, created_at) VALUES (:id, :name, :workspace_id, :now)",
+        "INSERT INTO users (id, name, workspace_id, created_at) "
+        "VALUES (:id, :name, :workspace_id, :now)",
         id=user_id,
         name=name,
         workspace_id=workspace_id,
