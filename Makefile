@@ -86,8 +86,7 @@ $(STAMPS)/venv:
 	  sudo=$$(command -v sudo || true); \
 	  { $$sudo apt-get update && $$sudo apt-get install -y python3-venv; } >$(STAMPS)/venv.log 2>&1 || { \
 	    echo 'Could not install it. Run: apt-get install python3-venv'; exit 1; }; }
-	@echo 'setup: making a virtual environment in .venv'
-	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@test -x $(BIN)/pip || { echo 'setup: making a virtual environment in .venv'; $(PYTHON) -m venv .venv; }
 	@touch $@
 
 $(STAMPS)/python: requirements.lock pyproject.toml | $(STAMPS)/venv
@@ -111,7 +110,7 @@ $(STAMPS)/build: $(STAMPS)/node $(WEB_SOURCES)
 .PHONY: browser
 browser:
 	@$(BIN)/python -m postbroker.demo.find >/dev/null 2>&1 || { \
-	  echo 'browser: installing Chromium from the distribution'; \
+	  echo 'browser: installing Chromium and fonts from the distribution'; \
 	  mkdir -p $(STAMPS); sudo=$$(command -v sudo || true); \
-	  { $$sudo apt-get update && $$sudo apt-get install -y chromium; } >$(STAMPS)/browser.log 2>&1 || { \
+	  { $$sudo apt-get update && $$sudo apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji; } >$(STAMPS)/browser.log 2>&1 || { \
 	    echo 'Could not install it. Install Chromium or Google Chrome, or name one in POSTBROKER_CHROMIUM'; exit 1; }; }
