@@ -1,0 +1,59 @@
+"""The command line: each command calls one service, or the HTTP API of a running broker."""
+
+from typing import Annotated
+
+import typer
+
+from postbroker import __version__
+from postbroker.cli import doctor, jobs, keys, pairing, posts, up
+from postbroker.cli.ending import EXIT_CODES_HELP
+from postbroker.cli.options import DataDir, Place
+
+app = typer.Typer(
+    name="postbroker",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"postbroker {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=EXIT_CODES_HELP)
+def everywhere(
+    context: typer.Context,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The broker's address; else POSTBROKER_URL.", show_default=False),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The API key; else POSTBROKER_API_KEY.", show_default=False)
+    ] = None,
+    data_dir: DataDir = None,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Publish posts through your own logged-in browser tab, exactly once.
+
+    On the broker's own machine no setting is needed: it leaves its address and a key in its folder.
+    """
+    context.obj = Place(url=url, key=key, data_dir=data_dir)
+
+
+app.command()(up.up)
+app.command()(up.signin)
+app.add_typer(keys.app, name="keys")
+app.command()(pairing.pair)
+app.command()(posts.post)
+app.command(name="jobs")(jobs.jobs)
+app.command()(jobs.cancel)
+app.command()(doctor.doctor)

@@ -1,0 +1,193 @@
+"""`doctor` says whether posts can go out, and if not, the one next step."""
+
+import json
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from postbroker.cli.ending import Exit, run
+from postbroker.cli.options import AsJson, place_of
+from postbroker.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from postbroker.cli.connection import Target
+    from postbroker.client import Client
+    from postbroker.contract.jobs import AccountStatus, JobAnswer
+
+BROWSER_PROGRAMS = (
+    "google-chrome",
+    "google-chrome-stable",
+    "chromium",
+    "chromium-browser",
+    "microsoft-edge",
+    "brave-browser",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+PAGES_READ = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must be right."""
+
+    name: str
+    is_well: bool
+    found: str
+    next_step: str | None = None
+    exit: Exit = Exit.OTHER
+
+
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check everything that a post needs. Ends with the code of the first thing that is wrong."""
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.connection import target_of
+
+        target = target_of(place_of(context))
+        checks = [*await _ask_broker(target), *_look_here(target)]
+        screen.answer(
+            {
+                "ok": all(check.is_well for check in checks),
+                "checks": [_as_document(c) for c in checks],
+            }
+        )
+        for check in checks:
+            _show(screen, check)
+        return next((check.exit for check in checks if not check.is_well), Exit.DONE)
+
+    run(body, as_json=as_json)
+
+
+async def _ask_broker(target: "Target") -> list[Check]:
+    from postbroker.client import Client, ClientError
+
+    async with Client(target.url, target.key) as client:
+        try:
+            health = await client.health()
+        except ClientError as error:
+            return [Check("broker", False, error.message, error.suggested_action)]
+        checks = [
+            Check("broker", True, f"{target.url}, version {health.get('version', 'unknown')}")
+        ]
+        is_well = bool(health.get("checks", {}).get("database"))
+        step = "Look at the broker's log; is the disk full?"
+        checks.append(
+            Check("database", is_well, "takes writes" if is_well else "takes no writes", step)
+        )
+        try:
+            status = await client.status()
+            waiting = await _oldest_waiting(client, status)
+        except ClientError as error:
+            return [*checks, Check("key", False, error.message, error.suggested_action)]
+    return [*checks, Check("key", True, f"opens {status.workspace}"), *_about(status), waiting]
+
+
+def _about(status: "AccountStatus") -> Iterator[Check]:
+    """Workspace, browsers and platforms, as far as the broker knows them."""
+    yield Check(
+        "workspace",
+        not status.paused,
+        "paused" if status.paused else "goes on",
+        "Resume it in the dashboard.",
+        Exit.POLICY,
+    )
+    if not status.browsers:
+        step = "Load the extension, press Connect there and run: postbroker pair CODE"
+        yield Check("browser", False, "none is paired", step, Exit.OFFLINE)
+        return
+    others_online = status.online
+    for browser in status.browsers:
+        name, found = (
+            f"browser {browser.name}",
+            f"{browser.browser}, extension {browser.extension_version}",
+        )
+        if not browser.online:
+            # One that can post is enough.
+            yield Check(name, others_online, "offline", "Start that browser.", Exit.OFFLINE)
+        elif browser.paused:
+            step = "Press Resume in the extension's popup."
+            yield Check(name, False, "paused", step, Exit.PERSON)
+        else:
+            yield Check(name, True, found)
+    rows = [row for browser in status.browsers if browser.online for row in browser.platforms]
+    for platform in sorted({str(row["platform"]) for row in rows}):
+        accounts = [
+            str(row.get("account") or "somebody")
+            for row in rows
+            if row["platform"] == platform and row.get("loggedIn")
+        ]
+        step = f"Log in to {platform} in the paired browser."
+        found = "logged in: " + ", ".join(accounts) if accounts else "nobody is logged in"
+        yield Check(f"platform {platform}", bool(accounts), found, step, Exit.PERSON)
+
+
+async def _oldest_waiting(client: "Client", status: "AccountStatus") -> Check:
+    from postbroker.contract.requests import ListJobs
+
+    oldest: JobAnswer | None = None
+    cursor = None
+    for _ in range(PAGES_READ):
+        page = await client.list(ListJobs(status="queued", limit=100, cursor=cursor))
+        oldest, cursor = page.jobs[-1] if page.jobs else oldest, page.next_cursor
+        if cursor is None:
+            break
+    if oldest is None:
+        return Check("queue", True, "empty")
+    since = datetime.fromtimestamp(oldest.created_at / 1000, UTC).astimezone()
+    found = f"{status.queued} wait, the oldest since {since:%Y-%m-%d %H:%M}"
+    return Check("queue", True, found)
+
+
+def _look_here(target: "Target") -> Iterator[Check]:
+    """What lies on this machine, when the broker is this machine's own."""
+    from postbroker.resources import extension_folder
+
+    if not target.is_own:
+        return
+    yield _check_folder(target.data_dir)
+    folder = extension_folder()
+    version = _extension_version(folder)
+    yield Check(
+        "extension",
+        version is not None,
+        f"{folder}, version {version}" if version else f"not built: {folder}",
+        "Build it with: make setup",
+    )
+    program = next(filter(None, map(shutil.which, BROWSER_PROGRAMS)), None)
+    yield Check("browser program", True, program or "none found here; any other machine's will do")
+
+
+def _check_folder(data_dir: Path) -> Check:
+    for path in (data_dir / "secret.key", data_dir / "local.json", data_dir):
+        if path.exists() and path.stat().st_mode & OTHERS:
+            step = f"chmod go-rwx {path}"
+            return Check("data folder", False, f"others may read {path}", step)
+    return Check("data folder", True, f"{data_dir}, for this user only")
+
+
+def _extension_version(folder: Path) -> str | None:
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return str(manifest.get("version", "unknown"))
+
+
+def _show(screen: Screen, check: Check) -> None:
+    mark = ("✓ ", "bold green") if check.is_well else ("✗ ", "bold red")
+    screen.say(mark, (f"{check.name}: ", "bold"), check.found)
+    if not check.is_well and check.next_step:
+        screen.say("  → ", check.next_step)
+
+
+def _as_document(check: Check) -> dict[str, Any]:
+    document = {"name": check.name, "ok": check.is_well, "found": check.found}
+    return document if check.is_well else {**document, "nextStep": check.next_step}

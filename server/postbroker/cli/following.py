@@ -1,0 +1,66 @@
+"""Follows a job to its end and says how it ended."""
+
+import asyncio
+from contextlib import aclosing, suppress
+
+from postbroker.cli.ending import Exit, exit_of
+from postbroker.cli.screen import Screen
+from postbroker.cli.timeline import Timeline
+from postbroker.client import Client
+from postbroker.contract.jobs import AccountStatus, JobAnswer
+
+ACTORS = {
+    "agent": "whoever wrote the post",
+    "user": "the person at the browser",
+    "operator": "whoever runs the broker",
+    "nobody": "nobody",
+}
+
+
+async def follow(
+    screen: Screen, client: Client, job_id: str, timeout_seconds: float | None
+) -> JobAnswer:
+    """Show each event; the job after its end, or after the time. Raises ClientError."""
+    with Timeline(screen) as timeline, suppress(TimeoutError):
+        async with asyncio.timeout(timeout_seconds), aclosing(client.events(job_id)) as events:
+            async for event in events:
+                timeline.add(event)
+    return await client.get(job_id)
+
+
+async def tell_end(screen: Screen, client: Client, job: JobAnswer) -> Exit:
+    """The live address, or why there is none, who must act and what comes next."""
+    screen.answer(job)
+    match job.status:
+        case "succeeded":
+            screen.say(("Live: ", "bold green"), (job.post_url or "", "bold"))
+            return Exit.DONE
+        case "failed":
+            code = job.error_code or "unknown_error"
+            screen.complain(f"{code}: {job.error or job.details.state}", next_step(job))
+            return exit_of(code)
+        case "queued" | "processing":
+            status = await client.status()
+            how_long = f"it is still {job.details.state.replace('_', ' ')}"
+            follow_on = f"Follow it with: postbroker jobs {job.id} --watch"
+            screen.complain(how_long, f"{status.next_step or 'The job goes on.'} {follow_on}")
+            return exit_of_unfinished(job, status)
+
+
+def next_step(job: JobAnswer) -> str | None:
+    """Who must do what about a job that did not go out."""
+    action, actor = job.details.suggested_action, job.details.actor
+    if action is None or actor is None or actor == "nobody":
+        return action
+    return f"{action} ({ACTORS[actor]})"
+
+
+def exit_of_unfinished(job: JobAnswer, status: AccountStatus) -> Exit:
+    """What keeps a job from ending."""
+    if job.details.state in ("committing", "outcome_unknown"):
+        return Exit.UNKNOWN
+    if status.paused:
+        return Exit.POLICY
+    if not status.online:
+        return Exit.OFFLINE
+    return Exit.PERSON if status.next_step else Exit.OTHER

@@ -1,0 +1,126 @@
+"""`jobs` lists and follows jobs; `cancel` stops one."""
+
+from contextlib import aclosing
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from postbroker.cli.ending import Exit, run
+from postbroker.cli.options import AsJson, place_of
+from postbroker.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from postbroker.client import Client
+    from postbroker.contract.jobs import JobAnswer
+
+SHOWN_TEXT = 50
+STYLES = {"queued": "yellow", "processing": "cyan", "succeeded": "green", "failed": "red"}
+
+
+class Status(StrEnum):
+    """The four words of a job's status."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+def jobs(
+    context: typer.Context,
+    job_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="One job, with all that happened to it.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on showing what happens.")] = False,
+    status: Annotated[Status | None, typer.Option(help="Only these.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=100)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs, newest first, or show one.
+
+    With --watch and --json but no ID each event is a JSON document on a line of its own.
+    """
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.connection import broker
+        from postbroker.cli.following import follow, tell_end
+        from postbroker.contract.requests import ListJobs
+
+        async with broker(place_of(context)) as client:
+            if job_id is None:
+                page = await client.list(
+                    ListJobs(status=status.value if status else None, limit=limit)
+                )
+                if not (watch and screen.as_json):
+                    screen.answer(page)
+                for job in page.jobs:
+                    _show_line(screen, job)
+                if not page.jobs:
+                    screen.say("There are no jobs.")
+                return await _watch_all(screen, client) if watch else Exit.DONE
+            if watch:
+                return await tell_end(screen, client, await follow(screen, client, job_id, None))
+            await _show_whole(screen, client, await client.get(job_id))
+            return Exit.DONE
+
+    run(body, as_json=as_json)
+
+
+def cancel(
+    context: typer.Context,
+    job_id: Annotated[str, typer.Argument(metavar="ID", help="The job to stop.")],
+    as_json: AsJson = False,
+) -> None:
+    """Stop a job, as long as its button was not pressed."""
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.connection import broker
+
+        async with broker(place_of(context)) as client:
+            job = await client.cancel(job_id)
+        screen.answer(job)
+        screen.say(f"{job.id} is canceled; nothing was posted.")
+        return Exit.DONE
+
+    run(body, as_json=as_json)
+
+
+def _show_line(screen: Screen, job: "JobAnswer") -> None:
+    at = f"{datetime.fromtimestamp(job.created_at / 1000, UTC).astimezone():%m-%d %H:%M}"
+    text = " ".join((job.text or "").split())
+    shown = text if len(text) <= SHOWN_TEXT else text[: SHOWN_TEXT - 1] + "…"
+    screen.say(
+        f"{job.id}  ",
+        (f"{at}  ", "dim"),
+        (f"{job.details.state:<16}", STYLES[job.status]),
+        f"{job.platform:<5}{job.post_url or job.error_code or shown}",
+    )
+
+
+async def _show_whole(screen: Screen, client: "Client", job: "JobAnswer") -> None:
+    from postbroker.cli.following import next_step
+    from postbroker.cli.timeline import clock_of, words_of
+
+    events = await client.history(job)
+    document = job.model_dump(mode="json", exclude_none=True)
+    document["events"] = [event.model_dump(mode="json", exclude_none=True) for event in events]
+    screen.answer(document)
+    _show_line(screen, job)
+    screen.say(("\n" + (job.text or ""), "bold"), "\n")
+    for event in events:
+        screen.say((f"{clock_of(event.at)}  ", "dim"), words_of(event))
+    if job.error:
+        screen.say(("\n" + job.error, "red"))
+        screen.say(next_step(job) or "")
+
+
+async def _watch_all(screen: Screen, client: "Client") -> Exit:
+    from postbroker.cli.timeline import clock_of, words_of
+
+    async with aclosing(client.events()) as events:
+        async for event in events:
+            screen.answer(event)
+            screen.say((f"{clock_of(event.at)}  ", "dim"), f"{event.job_id}  {words_of(event)}")
+    return Exit.DONE

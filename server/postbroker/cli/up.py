@@ -1,0 +1,155 @@
+"""`up` runs the broker; `signin` lets its owner into the dashboard."""
+
+import errno
+import os
+import resource
+import webbrowser
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from postbroker import __version__
+from postbroker.cli.ending import CommandError, Exit, run
+from postbroker.cli.options import AsJson, DataDir, place_of
+from postbroker.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from postbroker.serving import Ready
+    from postbroker.settings import Settings
+
+OWNER_ONLY_UMASK = 0o077
+"""Texts of posts lie in the data folder; other users of the machine have no business there."""
+
+
+def up(
+    context: typer.Context,
+    host: Annotated[
+        str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="The port to listen on; 0 takes a free one.", min=0, max=65535, show_default="8787"
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+    open_: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the dashboard in the browser.")
+    ] = False,
+) -> None:
+    """Run the broker until Ctrl-C. With --json one line says when it is ready."""
+    place = place_of(context)
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.installation import load_settings
+        from postbroker.logs import set_up_logs
+        from postbroker.serving import serve
+
+        said = data_dir or place.data_dir
+        settings = load_settings(host=host, port=port, data_dir=said)
+        os.umask(OWNER_ONLY_UMASK)
+        set_up_logs(settings.log_format)
+        _allow_many_connections()
+
+        async def ready(here: "Ready") -> None:
+            screen.answer(
+                {
+                    "url": here.url,
+                    "signInUrl": here.sign_in_url,
+                    "apiKey": here.api_key,
+                    "extensionDir": here.extension_dir,
+                }
+            )
+            _introduce(
+                screen, here, settings, f"postbroker --data-dir {said}" if said else "postbroker"
+            )
+            if open_:
+                webbrowser.open(here.sign_in_url)
+
+        try:
+            await serve(settings, ready)
+        except OSError as error:
+            raise _cannot_listen(error, settings) from error
+        return Exit.DONE
+
+    run(body, as_json=as_json)
+
+
+def signin(context: typer.Context, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Print a fresh link that signs the owner in, once, within ten minutes."""
+    place = place_of(context)
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.installation import load_settings, services_on
+        from postbroker.local import read_local_access
+        from postbroker.serving import local_url, sign_in_url
+
+        settings = load_settings(data_dir=data_dir or place.data_dir)
+        access = read_local_access(settings.data_dir)
+        if settings.public_url:
+            url = str(settings.public_url).rstrip("/")
+        else:
+            url = access.url if access else local_url(settings, settings.port)
+        async with services_on(settings) as services:
+            link = sign_in_url(url, services.workspaces.sign_in_token())
+        screen.answer({"signInUrl": link})
+        screen.say(link)
+        return Exit.DONE
+
+    run(body, as_json=as_json)
+
+
+def _introduce(screen: Screen, here: "Ready", settings: "Settings", command: str) -> None:
+    """What runs where, and what a person does next."""
+    label = "bold cyan"
+    screen.say(("Postbroker ", "bold"), f"{__version__} runs at ", (here.url, "bold"))
+    screen.say()
+    screen.say(("  Sign in    ", label), here.sign_in_url)
+    screen.say(f"             once, within ten minutes; a fresh link: {command} signin")
+    if here.api_key is not None:
+        screen.say(("  API key    ", label), (here.api_key, "bold"))
+        screen.say(f"             shown this once; more: {command} keys create")
+    screen.say(("  Extension  ", label), here.extension_dir)
+    screen.say("             1. open chrome://extensions   2. switch on Developer mode")
+    screen.say("             3. Load unpacked: choose that folder")
+    screen.say(("  Data       ", label), str(settings.data_dir))
+    screen.say()
+    screen.say("Then press Connect in the extension and run: ", (f"{command} pair CODE", "bold"))
+    screen.say("Ctrl-C stops the broker; accepted jobs wait for the next start.")
+
+
+def _allow_many_connections() -> None:
+    """Every waiting browser and reader holds a connection; the soft limit may be as low as 256."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS refuses an unlimited soft limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _cannot_listen(error: OSError, settings: "Settings") -> Exception:
+    where = f"{settings.host}:{settings.port}"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return CommandError(
+                f"port {settings.port} on {settings.host} is taken, "
+                "perhaps by another postbroker up",
+                f"Stop what listens there (lsof -i :{settings.port} names it), "
+                "or choose another with --port; 0 takes a free one.",
+                code="PORT_TAKEN",
+            )
+        case errno.EACCES if error.filename is None:
+            return CommandError(
+                f"this user may not listen on {where}",
+                "Choose a port above 1023: --port 8787",
+                code="PORT_REFUSED",
+            )
+        case errno.EADDRNOTAVAIL:
+            return CommandError(
+                f"this machine has no address {settings.host}",
+                "Use --host 127.0.0.1, or 0.0.0.0 for all addresses.",
+                Exit.USAGE,
+                "NO_SUCH_ADDRESS",
+            )
+        case _:
+            return error
