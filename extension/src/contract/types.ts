@@ -66,7 +66,7 @@ export interface Platform {
   textOnly: boolean;
   mediaMax: number;
   /**
-   * A regular expression with the named groups `handle` and `id`, matched against the path of a live URL.
+   * A pattern with the named groups `handle` and `id`, matched against the path of a live URL.
    */
   permalink: string;
   /**
@@ -222,7 +222,7 @@ export interface LeaseTicket {
   expiresInSeconds: number;
 }
 /**
- * All that a browser needs to publish one job or look for it. Never a URL to open, a script or a step.
+ * What a browser needs to publish one job or look for it. Never a URL, a script or a step.
  */
 export interface LeasedJob {
   id: string;
@@ -357,7 +357,7 @@ export interface PairAnswer {
   status?: "claimed";
 }
 /**
- * `claimed` names who wants this browser; nothing runs before the person in front of it says yes.
+ * `claimed` names who wants this browser; nothing runs before the person at it says yes.
  */
 export interface PairingStatus {
   status: "pending" | "claimed" | "paired" | "expired";
@@ -387,7 +387,7 @@ export interface Registered {
   pollIntervalSeconds: number;
 }
 /**
- * One code of shared/errors.json: what happened, who must act, and whether trying again can post twice.
+ * One code of shared/errors.json: what happened, who must act, whether it is safe to retry.
  */
 export interface ErrorCode {
   code: string;
@@ -417,7 +417,7 @@ export interface FieldProblem {
   message: string;
 }
 /**
- * An error body (RFC 9457, `application/problem+json`), flat, with `error` and `message` for Claw Post clients.
+ * An error body: RFC 9457, flat, with `error` and `message` for Claw Post clients.
  */
 export interface Problem {
   type: string;
