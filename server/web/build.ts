@@ -1,4 +1,4 @@
-/** Builds the scripts of the server's own pages: the sandbox's bundle, and htmx for the dashboard. */
+/** Builds the scripts of the server's own pages: the sandbox's bundle, and the dashboard's with htmx. */
 
 import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -33,6 +33,16 @@ await Promise.all([
     legalComments: "none",
     // Draft.js expects the global object under its Node name.
     define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
+  }),
+  build({
+    absWorkingDir: new URL(".", import.meta.url).pathname,
+    entryPoints: [{ in: "src/dashboard.ts", out: "dashboard" }],
+    outdir: DASHBOARD,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: "es2022",
+    legalComments: "none",
   }),
   copyFile(resolve("htmx.org/dist/htmx.min.js"), `${DASHBOARD}htmx.min.js`),
   copyFile(resolve("htmx-ext-sse/sse.js"), `${DASHBOARD}sse.js`),

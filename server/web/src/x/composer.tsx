@@ -86,6 +86,7 @@ export function Composer({
     );
   };
 
+  // No guard of its own against a second press in the same instant: the ledger is to show it.
   const post = async () => {
     if (!canPost || shell.switches.click_swallowed) return;
     setSending(true);

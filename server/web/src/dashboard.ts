@@ -1,0 +1,55 @@
+/** What the dashboard does beyond forms and links: copies, and shows times in the reader's own zone. */
+
+const DAY: Intl.DateTimeFormatOptions = {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+};
+const CLOCK: Intl.DateTimeFormatOptions = {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+};
+const COPIED_SHOWN_MS = 2000;
+
+function localTimes(): void {
+  for (const time of document.querySelectorAll<HTMLTimeElement>(
+    "time[datetime]",
+  )) {
+    const instant = new Date(time.dateTime);
+    time.title = instant.toLocaleString(undefined, {
+      dateStyle: "full",
+      timeStyle: "long",
+    });
+    time.textContent = instant.toLocaleString(
+      undefined,
+      time.dataset["shown"] === "clock" ? CLOCK : DAY,
+    );
+  }
+}
+
+async function copy(button: HTMLButtonElement): Promise<void> {
+  const source = document.getElementById(button.dataset["copies"] ?? "");
+  if (source === null) return;
+  await navigator.clipboard.writeText(source.textContent);
+  const label = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => {
+    button.textContent = label;
+  }, COPIED_SHOWN_MS);
+}
+
+// Only secure pages, loopback among them, may write to the clipboard.
+if (window.isSecureContext) {
+  for (const button of document.querySelectorAll<HTMLButtonElement>(
+    "button[data-copies]",
+  )) {
+    button.hidden = false;
+    button.addEventListener("click", () => void copy(button));
+  }
+}
+
+localTimes();
+document.addEventListener("htmx:load", localTimes);
