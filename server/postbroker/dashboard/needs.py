@@ -1,0 +1,89 @@
+"""What needs a person before posts can go out, the most urgent first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from postbroker.domain.job import Job
+from postbroker.services.browsers import is_outdated
+from postbroker.services.usage import Standing
+from postbroker.store.browsers import Browser
+
+SHOWN_TEXT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing to do: what is wrong, what to do, and where. `quote` is text from outside."""
+
+    title: str
+    advice: str
+    link: str | None = None
+    link_text: str | None = None
+    quote: str | None = None
+
+
+def needs_of(standing: Standing, unsettled: Sequence[Job]) -> list[Need]:
+    """All that needs a person in a workspace."""
+    needs = [_unsettled(job) for job in unsettled]
+    if standing.workspace.is_paused:
+        needs.append(Need("Everything is paused", "No job goes out until you press Resume above."))
+    if not standing.browsers:
+        needs.append(
+            Need(
+                "No browser is paired",
+                "Posts go out through a browser in which you are logged in.",
+                "/dashboard/browsers",
+                "Pair a browser",
+            )
+        )
+    for browser, is_online in standing.browsers:
+        needs += _browser_needs(browser, is_online=is_online)
+    return needs
+
+
+def _unsettled(job: Job) -> Need:
+    return Need(
+        "Is this post live?",
+        "Nobody could tell. Look at the account, then say so.",
+        f"/dashboard/jobs/{job.id}",
+        "Settle it",
+        job.text[:SHOWN_TEXT],
+    )
+
+
+def _browser_needs(browser: Browser, *, is_online: bool) -> list[Need]:
+    if not is_online:
+        return [
+            Need(
+                "A browser is offline",
+                "Start it, and jobs go on by themselves.",
+                quote=browser.name,
+            )
+        ]
+    if is_outdated(browser.protocol_version):
+        return [
+            Need(
+                "The extension does not fit this broker",
+                "Load the folder named under Browsers, then press its reload button.",
+                "/dashboard/browsers",
+                "Browsers",
+                browser.name,
+            )
+        ]
+    needs = []
+    if browser.is_paused:
+        needs.append(
+            Need(
+                "A browser is paused", "Press Resume in the extension's popup.", quote=browser.name
+            )
+        )
+    needs += [
+        Need(
+            f"Nobody is logged in to {row['platform'].upper()}",
+            "Open the platform in that browser and log in.",
+            quote=browser.name,
+        )
+        for row in browser.platforms
+        if not row["loggedIn"]
+    ]
+    return needs

@@ -1,0 +1,106 @@
+"""Jobs: the list, one job with its history, canceling, and settling an unknown outcome."""
+
+from collections.abc import Awaitable
+from typing import get_args
+
+from aiohttp import web
+from pydantic import ValidationError
+from yarl import URL
+
+from postbroker.appkeys import JOBS
+from postbroker.contract.requests import SettleJob
+from postbroker.contract.words import JobView
+from postbroker.dashboard import words
+from postbroker.dashboard.frame import Visit
+from postbroker.dashboard.rendering import see_other
+from postbroker.domain.job import CANCELABLE, Job
+from postbroker.errors import (
+    BrokerError,
+    ConflictError,
+    ValidationFailedError,
+    error_codes,
+    field_error,
+)
+from postbroker.operations.jobs import job_details
+from postbroker.services.jobs import JobFilter
+
+NO_LINK = "Paste the post's full address, such as https://x.com/ada/status/123."
+
+
+async def show_list(visit: Visit) -> web.Response:
+    """A page of jobs, newest first."""
+    query = visit.request.query
+    status: JobView | None = next((v for v in get_args(JobView) if v == query.get("status")), None)
+    wanted = JobFilter(status=status, cursor=query.get("cursor"))
+    jobs, cursor = await visit.request.app[JOBS].list(visit.workspace.id, wanted)
+    here = URL("/dashboard/jobs")
+    views: list[tuple[JobView | None, str, URL]] = [(None, "All", here)]
+    views += [(view, word, here % {"status": view}) for view, word in words.VIEWS.items()]
+    older = visit.request.rel_url.update_query(cursor=cursor) if cursor else None
+    return visit.page("jobs.html", jobs=jobs, views=views, chosen=status, older=older)
+
+
+async def show(visit: Visit) -> web.Response:
+    """One job: where it stands, what happened, and what a person can do."""
+    return await _show(visit)
+
+
+async def cancel(visit: Visit) -> web.Response:
+    """Stop a job before its permit."""
+    return await _act(visit, visit.request.app[JOBS].cancel(visit.caller, _id(visit)))
+
+
+async def look_again(visit: Visit) -> web.Response:
+    """Have a browser look once more."""
+    return await _act(visit, visit.request.app[JOBS].look_again(visit.caller, _id(visit)))
+
+
+async def settle_live(visit: Visit) -> web.Response:
+    """A person found the post and says where."""
+    url = visit.field("postUrl").strip()
+    try:
+        found = SettleJob.model_validate({"id": _id(visit), "postUrl": url})
+    except ValidationError:
+        return await _show(visit, field_error("VALIDATION_FAILED", "postUrl", NO_LINK), url)
+    settled = visit.request.app[JOBS].settle(visit.caller, found.id, found.post_url)
+    return await _act(visit, settled, url)
+
+
+async def settle_absent(visit: Visit) -> web.Response:
+    """A person looked, and the post is not there."""
+    return await _act(visit, visit.request.app[JOBS].settle(visit.caller, _id(visit), None))
+
+
+async def _act(visit: Visit, action: Awaitable[Job], typed: str = "") -> web.Response:
+    try:
+        job = await action
+    except (ConflictError, ValidationFailedError) as error:
+        return await _show(visit, error, typed)
+    return see_other(f"/dashboard/jobs/{job.id}")
+
+
+async def _show(visit: Visit, error: BrokerError | None = None, typed: str = "") -> web.Response:
+    jobs = visit.request.app[JOBS]
+    job = await jobs.get(_id(visit), visit.workspace.id)
+    events, attempts = await jobs.history(job)
+    return visit.page(
+        "job.html",
+        (error_codes()[error.code].status or 400) if error else 200,
+        job=job,
+        details=job_details(job),
+        actor=words.actor_of(job),
+        events=events,
+        attempts=attempts,
+        browser_names={
+            e.data["browserId"]: e.data["browser"] for e in events if "browserId" in e.data
+        },
+        can_cancel=job.state in CANCELABLE,
+        can_settle=job.state == "outcome_unknown" and job.has_ended,
+        field_problem=error.errors[0].message if error and error.errors else None,
+        problem=error.detail if error and not error.errors else None,
+        typed=typed,
+    )
+
+
+def _id(visit: Visit) -> str:
+    return visit.request.match_info["id"]

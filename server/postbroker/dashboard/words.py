@@ -1,0 +1,172 @@
+"""What jobs, steps and events are called on the pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from postbroker.contract.words import JobView
+from postbroker.domain.job import Job, JobState
+from postbroker.domain.key import Scope
+from postbroker.errors import error_codes
+from postbroker.store.events import Event
+
+Tone = Literal["good", "busy", "waiting", "bad", "needs-you", "over"]
+"""How a state looks; each has its own colour and sign."""
+
+VIEWS: dict[JobView, str] = {
+    "queued": "Waiting",
+    "processing": "Under way",
+    "succeeded": "Published",
+    "failed": "Not published",
+}
+
+ACTORS = {
+    "agent": "the agent that sent it",
+    "user": "you",
+    "operator": "whoever runs the broker",
+    "nobody": "nobody",
+}
+
+STEPS: dict[str, str] = {
+    "open_tab": "Opened the tab",
+    "check_login": "Checked that somebody is logged in",
+    "check_account": "Checked the account",
+    "clean_start": "Made sure that the composer is empty",
+    "baseline": "Noted the newest post",
+    "attach_media": "Attached the media",
+    "insert_text": "Typed the text",
+    "read_back": "Read the text back",
+    "ask_permit": "Asked for leave to press the button",
+    "press": "Pressed the button",
+    "confirm": "Looked for proof that the post is live",
+    "look_for_post": "Looked for the post on the account",
+}
+
+SCOPES: dict[Scope, str] = {
+    "posts.read": "read posts and jobs",
+    "posts.draft": "write drafts",
+    "posts.schedule": "schedule posts",
+    "posts.publish": "publish, cancel and settle",
+    "media.upload": "upload media",
+    "accounts.read": "see browsers and accounts",
+    "accounts.write": "change accounts",
+    "usage.read": "read usage",
+    "logs.read": "read logs",
+    "api_keys.write": "make and revoke keys",
+    "browsers.pair": "pair browsers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands: a word, how it looks, and a sentence."""
+
+    word: str
+    tone: Tone
+    sentence: str
+
+
+STANDINGS: dict[JobState, Standing] = {
+    "draft": Standing("Draft", "waiting", "It goes nowhere until it is queued."),
+    "awaiting_approval": Standing("Awaiting approval", "needs-you", "It waits for a person's yes."),
+    "scheduled": Standing("Scheduled", "waiting", "It waits for its time."),
+    "queued": Standing("Waiting", "waiting", "It waits for a browser to take it."),
+    "leased": Standing("Preparing", "busy", "A browser prepares it. Nothing is posted yet."),
+    "committing": Standing("Publishing", "busy", "The browser may press the button now, once."),
+    "outcome_unknown": Standing(
+        "Looking for it",
+        "busy",
+        "The button may have been pressed. A browser looks for the post; nothing is pressed again"
+        " meanwhile.",
+    ),
+    "retry_wait": Standing("Trying again", "waiting", "Nothing was posted. It is tried again."),
+    "published": Standing("Published", "good", "Live, on the right account, with the right text."),
+    "failed": Standing("Failed", "bad", "It was not published."),
+    "canceled": Standing("Canceled", "over", "Nothing was posted."),
+    "expired": Standing("Expired", "over", "No browser took it in time. Nothing was posted."),
+}
+
+UNSETTLED = Standing(
+    "Outcome unknown",
+    "needs-you",
+    "The button may have been pressed, and nobody could tell whether the post is live.",
+)
+
+
+def standing_of(job: Job) -> Standing:
+    """Where a job stands, for the person at the dashboard."""
+    standing = STANDINGS[job.state]
+    if job.state == "outcome_unknown" and job.has_ended:
+        return UNSETTLED
+    if job.state == "published" and job.evidence is None:
+        return replace(standing, sentence="Live: a person saw it there.")
+    if job.state == "failed" and (title := title_of(job.error_code)):
+        return replace(standing, sentence=f"{title}.")
+    return standing
+
+
+def actor_of(job: Job) -> str | None:
+    """Who must act before something comes of the job; None while it goes on, or is done."""
+    code = error_codes().get(job.error_code or "")
+    return ACTORS[code.actor] if code and job.has_ended and job.state != "published" else None
+
+
+def title_of(code: str | None) -> str | None:
+    """What an error code means, in a sentence."""
+    known = error_codes().get(code or "")
+    return known.title if known else code
+
+
+def event_words(event: Event) -> tuple[str, str | None]:
+    """An event as a line of a timeline: what happened, and more if there is more."""
+    data = event.data
+    title = _EVENTS[event.name](event) if event.name in _EVENTS else _spelt(event.name)
+    if "account" in data:
+        return title, f"as {data['account']}"
+    more = data.get("detail") or data.get("postUrl") or data.get("reason")
+    return title, more or title_of(data.get("errorCode"))
+
+
+def step_words(step: str | None) -> str:
+    """A step of the holder of a lease."""
+    return STEPS.get(step or "", _spelt(step or "a step"))
+
+
+def _doubt_words(event: Event) -> str:
+    if "by" in event.data:
+        return f"{event.data['by']} asked for another look"
+    match event.data.get("outcome"):
+        case "absent":
+            return "The post was not there"
+        case "unseen":
+            return "The browser could not look"
+        case _:
+            return "Outcome unknown"
+
+
+def _ended(word: str) -> Callable[[Event], str]:
+    return lambda event: f"{word}, says {event.data['by']}" if "by" in event.data else word
+
+
+def _by_browser(template: str) -> Callable[[Event], str]:
+    return lambda event: template.format(event.data.get("browser", "a browser"))
+
+
+def _spelt(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+_EVENTS: dict[str, Callable[[Event], str]] = {
+    "queued": lambda event: "Accepted" if event.sequence == 1 else "Back in the queue",
+    "leased": _by_browser("Taken by {}"),
+    "verifying": _by_browser("Looked for by {}"),
+    "step": lambda event: step_words(event.step),
+    "committing": lambda _: "Leave to press the button, once",
+    "outcome_unknown": _doubt_words,
+    "retry_wait": lambda _: "To be tried again",
+    "published": _ended("Published"),
+    "failed": _ended("Failed"),
+    "canceled": lambda event: f"Canceled by {event.data.get('by', 'somebody')}",
+    "expired": lambda _: "Expired",
+    "hint": lambda _: "A late report says where the post may be",
+}
