@@ -42,6 +42,9 @@ const decorator = new CompositeDecorator([
   },
 ]);
 
+// randomUUID exists in secure contexts only, and a sandbox may be served over plain http.
+const newNonce = (): string =>
+  crypto.getRandomValues(new Uint32Array(4)).join("-");
 const empty = (): EditorState => EditorState.createEmpty(decorator);
 const textOf = (state: EditorState): string =>
   state.getCurrentContent().getPlainText("\n");
@@ -90,18 +93,21 @@ export function Composer({
   const post = async () => {
     if (!canPost || shell.switches.click_swallowed) return;
     setSending(true);
-    const outcome = await createPost(text, crypto.randomUUID());
+    const outcome = await createPost(text, newNonce());
     setSending(false);
     switch (outcome.kind) {
       case "created":
         setState(empty());
-        return onPosted(outcome.id);
+        onPosted(outcome.id);
+        return;
       case "logged_out":
-        return onLoggedOut();
+        onLoggedOut();
+        return;
       case "refused":
-        return onRefused(outcome.words);
+        onRefused(outcome.words);
+        return;
       default:
-        return outcome satisfies never;
+        outcome satisfies never;
     }
   };
 

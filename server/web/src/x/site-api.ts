@@ -65,7 +65,7 @@ export async function createPost(
   const url = at(`/i/api/graphql/${CREATE_QUERY_ID}/CreateTweet`);
   const send = shell.transport === "fetch" ? sendByFetch : sendByXhr;
   try {
-    return read(await send(url, body));
+    return read(JSON.parse(await send(url, body)) as CreateTweetAnswer);
   } catch {
     return { kind: "refused", words: SOMETHING_WENT_WRONG };
   }
@@ -121,27 +121,22 @@ function headers(): Record<string, string> {
   };
 }
 
-async function sendByFetch(
-  url: string,
-  body: string,
-): Promise<CreateTweetAnswer> {
-  const answer = await fetch(url, { method: "POST", headers: headers(), body });
-  return (await answer.json()) as CreateTweetAnswer;
+async function sendByFetch(url: string, body: string): Promise<string> {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: headers(),
+    body,
+  });
+  return answer.text();
 }
 
-function sendByXhr(url: string, body: string): Promise<CreateTweetAnswer> {
+function sendByXhr(url: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);
     for (const [name, value] of Object.entries(headers()))
       request.setRequestHeader(name, value);
-    request.onload = () => {
-      try {
-        resolve(JSON.parse(request.responseText) as CreateTweetAnswer);
-      } catch (error) {
-        reject(error as Error);
-      }
-    };
+    request.onload = () => resolve(request.responseText);
     request.onerror = () => reject(new Error("no answer"));
     request.send(body);
   });
