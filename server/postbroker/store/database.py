@@ -26,6 +26,10 @@ class Connection(Protocol):
         ...
 
 
+Work = Callable[[Connection], Awaitable[T]]
+"""What runs inside a transaction. It may wait for its statements, and for nothing else."""
+
+
 class Database(Protocol):
     """A store with durable, isolated writes."""
 
@@ -34,7 +38,7 @@ class Database(Protocol):
         """Which fragments it speaks."""
         ...
 
-    async def write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction; returns after its commit is durable.
 
         What `work` raises rolls back its own changes and nobody else's. Raises DatabaseBusyError
@@ -42,7 +46,7 @@ class Database(Protocol):
         """
         ...
 
-    async def read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def read(self, work: Work[T]) -> T:
         """Run `work`, which only reads, beside the writers."""
         ...
 

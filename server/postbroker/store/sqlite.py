@@ -1,24 +1,25 @@
 """The default database: one SQLite file, one writer, durable commits shared by all who wait.
 
-WAL with synchronous=FULL: a commit is on disk before it is answered
-(sqlite.org/pragma.html#pragma_synchronous).
+WAL with synchronous=FULL: a commit is on disk before it is answered (SQLite's page on pragmas, read
+2026-11-24). A whole batch runs as one call in aiosqlite's thread, because hops between threads cost
+more than the statements.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
 from postbroker.store.database import (
-    Connection,
     DatabaseBusyError,
     Row,
     StorageFullError,
     UniqueError,
+    Work,
     migrate,
 )
 from postbroker.store.dialect import SQLITE, Dialect
@@ -31,59 +32,38 @@ BATCH = 500
 
 
 class SQLiteConnection:
-    """Statements on one connection."""
+    """Statements on one connection, run where they are called: inside the database's thread."""
 
-    def __init__(self, raw: aiosqlite.Connection) -> None:
+    def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw = raw
 
     async def execute(self, sql: str, /, **values: object) -> int:
         """Run a statement; returns how many rows it changed."""
-        with _named_errors():
-            async with self._raw.execute(sql, values) as cursor:
-                return cursor.rowcount
+        return self._run(sql, values).rowcount
 
     async def fetch(self, sql: str, /, **values: object) -> list[Row]:
         """All rows."""
-        with _named_errors():
-            rows: list[Any] = list(await self._raw.execute_fetchall(sql, values))
-        return rows
+        return self._run(sql, values).fetchall()
 
     async def fetch_one(self, sql: str, /, **values: object) -> Row | None:
         """The first row, or None."""
-        rows = await self.fetch(sql, **values)
+        rows = self._run(sql, values).fetchall()
         return rows[0] if rows else None
 
-
-class _named_errors:
-    """Gives SQLite's errors the names the store knows."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        match error:
-            case sqlite3.IntegrityError() if "UNIQUE" in str(error):
-                raise UniqueError(str(error)) from error
-            case sqlite3.OperationalError() if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                raise StorageFullError(str(error)) from error
-            case sqlite3.OperationalError() if error.sqlite_errorcode in (
-                sqlite3.SQLITE_BUSY,
-                sqlite3.SQLITE_LOCKED,
-            ):
-                raise DatabaseBusyError(str(error)) from error
-
-
-Item = tuple[Callable[[Connection], Awaitable[Any]], asyncio.Future[Any]]
+    def _run(self, sql: str, values: dict[str, object]) -> sqlite3.Cursor:
+        try:
+            return self._raw.execute(sql, values)
+        except sqlite3.Error as error:
+            raise _named(error) from error
 
 
 class SQLiteDatabase:
     """Writes queue up; all that wait while a commit is being synced share the next one."""
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection | None) -> None:
-        self._writer = SQLiteConnection(writer)
-        self._reader = SQLiteConnection(reader) if reader else None
-        self._raw = [connection for connection in (writer, reader) if connection]
-        self._waiting: list[Item] = []
+        self._writer = writer
+        self._reader = reader
+        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._wake = asyncio.Event()
         self._closing = False
         self._drainer = asyncio.create_task(self._drain(), name="database writer")
@@ -93,7 +73,7 @@ class SQLiteDatabase:
         """SQLite's fragments."""
         return SQLITE
 
-    async def write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction of its own; returns after its commit is durable."""
         if self._closing:
             raise DatabaseBusyError("the database is closed")
@@ -102,16 +82,18 @@ class SQLiteDatabase:
         self._wake.set()
         return await future
 
-    async def read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def read(self, work: Work[T]) -> T:
         """Run `work` on the reading connection; a database in memory has the writer only."""
-        return await (work(self._reader) if self._reader else self.write(work))
+        if self._reader is None:
+            return await self.write(work)
+        return await _in_thread(self._reader, _run_one, work)
 
     async def close(self) -> None:
         """Commit what waits, then close."""
         self._closing = True
         self._wake.set()
         await self._drainer
-        for connection in self._raw:
+        for connection in filter(None, (self._reader, self._writer)):
             await connection.close()
 
     async def _drain(self) -> None:
@@ -122,52 +104,97 @@ class SQLiteDatabase:
                 del self._waiting[:BATCH]
                 await self._commit(batch)
 
-    async def _commit(self, batch: list[Item]) -> None:
-        """One transaction for the whole batch. An item that fails is undone alone."""
-        results: list[tuple[asyncio.Future[Any], Any]] = []
+    async def _commit(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]]) -> None:
+        """Answer each caller with its own result, after the commit it shares."""
         try:
-            await self._writer.execute("BEGIN IMMEDIATE")
-            for work, future in batch:
-                await self._writer.execute("SAVEPOINT item")
-                try:
-                    results.append((future, await work(self._writer)))
-                except Exception as error:
-                    await self._writer.execute("ROLLBACK TO item")
-                    _settle(future, error)
-                await self._writer.execute("RELEASE item")
-            await self._writer.execute("COMMIT")
+            results = await _in_thread(self._writer, _run_batch, [work for work, _ in batch])
         except Exception as error:
-            with suppress(sqlite3.Error):
-                await self._writer.execute("ROLLBACK")
-            for _, future in batch:
-                _settle(future, error)
-        else:
-            for future, result in results:
-                if not future.done():
-                    future.set_result(result)
+            results = [error] * len(batch)
+        for (_, future), result in zip(batch, results, strict=True):
+            if future.done():
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
 
 
-def _settle(future: asyncio.Future[Any], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
+def _run_batch(raw: sqlite3.Connection, works: list[Work[Any]]) -> list[Any]:
+    """One transaction. An item that fails is undone alone, and its error is its result."""
+    results: list[Any] = []
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+        for work in works:
+            raw.execute("SAVEPOINT item")
+            try:
+                results.append(_run_one(raw, work))
+            except Exception as error:
+                raw.execute("ROLLBACK TO item")
+                results.append(error)
+            raw.execute("RELEASE item")
+        raw.execute("COMMIT")
+    except sqlite3.Error as error:
+        with suppress(sqlite3.Error):
+            raw.execute("ROLLBACK")
+        raise _named(error) from error
+    return results
+
+
+def _run_one(raw: sqlite3.Connection, work: Work[T]) -> T:
+    """Drive `work` to its end right here: it awaits statements only, and those never suspend."""
+    coroutine = cast(Coroutine[Any, Any, T], work(SQLiteConnection(raw)))
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return cast(T, stop.value)
+    coroutine.close()
+    raise RuntimeError("work inside a transaction may wait for its statements only")
+
+
+async def _in_thread(
+    connection: aiosqlite.Connection, function: Callable[..., T], *arguments: object
+) -> T:
+    """One call inside the connection's thread. aiosqlite offers it for its own methods only."""
+    call = cast(Callable[..., Awaitable[T]], connection._execute)
+    return await call(function, connection._conn, *arguments)
+
+
+def _named(error: sqlite3.Error) -> Exception:
+    """SQLite's error under the name the store knows."""
+    match error:
+        case sqlite3.IntegrityError() if "UNIQUE" in str(error):
+            return UniqueError(str(error))
+        case sqlite3.OperationalError(sqlite_errorcode=sqlite3.SQLITE_FULL):
+            return StorageFullError(str(error))
+        case sqlite3.OperationalError(sqlite_errorcode=sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED):
+            return DatabaseBusyError(str(error))
+        case _:
+            return error
 
 
 async def open_sqlite(path: Path | None, now_ms: int) -> SQLiteDatabase:
-    """Open or make the database file, its tables up to date; in memory when `path` is None."""
+    """Open or make the database file, its tables up to date; in memory when `path` is None.
+
+    Raises SchemaTooNewError when a newer version of the program wrote it.
+    """
     writer = await _connect(":memory:" if path is None else str(path))
-    await migrate_in_one(SQLiteConnection(writer), now_ms)
+    try:
+        await _in_thread(writer, _migrate, now_ms)
+    except BaseException:
+        await writer.close()
+        raise
     return SQLiteDatabase(writer, await _connect(str(path)) if path else None)
 
 
-async def migrate_in_one(connection: Connection, now_ms: int) -> None:
-    """All missing migrations in one transaction."""
-    await connection.execute("BEGIN IMMEDIATE")
+def _migrate(raw: sqlite3.Connection, now_ms: int) -> None:
+    """All missing migrations, or none."""
+    raw.execute("BEGIN IMMEDIATE")
     try:
-        await migrate(connection, SQLITE, now_ms)
+        _run_one(raw, lambda connection: migrate(connection, SQLITE, now_ms))
+        raw.execute("COMMIT")
     except BaseException:
-        await connection.execute("ROLLBACK")
+        raw.execute("ROLLBACK")
         raise
-    await connection.execute("COMMIT")
 
 
 async def _connect(path: str) -> aiosqlite.Connection:
