@@ -4,19 +4,12 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 
-const SANDBOX = new URL("../postbroker/sandbox/static/built/", import.meta.url)
-  .pathname;
-const DASHBOARD = new URL(
-  "../postbroker/dashboard/static/built/",
-  import.meta.url,
-).pathname;
+const SANDBOX = new URL("../postbroker/sandbox/static/built/", import.meta.url).pathname;
+const DASHBOARD = new URL("../postbroker/dashboard/static/built/", import.meta.url).pathname;
 
 const { resolve } = createRequire(import.meta.url);
 
-await Promise.all([
-  mkdir(SANDBOX, { recursive: true }),
-  mkdir(DASHBOARD, { recursive: true }),
-]);
+await Promise.all([mkdir(SANDBOX, { recursive: true }), mkdir(DASHBOARD, { recursive: true })]);
 await Promise.all([
   build({
     absWorkingDir: new URL(".", import.meta.url).pathname,

@@ -15,9 +15,7 @@ const CLOCK: Intl.DateTimeFormatOptions = {
 const COPIED_SHOWN_MS = 2000;
 
 function localTimes(): void {
-  for (const time of document.querySelectorAll<HTMLTimeElement>(
-    "time[datetime]",
-  )) {
+  for (const time of document.querySelectorAll<HTMLTimeElement>("time[datetime]")) {
     const instant = new Date(time.dateTime);
     time.title = instant.toLocaleString(undefined, {
       dateStyle: "full",
@@ -43,9 +41,7 @@ async function copy(button: HTMLButtonElement): Promise<void> {
 
 // Only secure pages, loopback among them, may write to the clipboard.
 if (window.isSecureContext) {
-  for (const button of document.querySelectorAll<HTMLButtonElement>(
-    "button[data-copies]",
-  )) {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copies]")) {
     button.hidden = false;
     button.addEventListener("click", () => void copy(button));
   }

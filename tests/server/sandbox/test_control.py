@@ -1,8 +1,10 @@
 """Who may control the simulated X, and with what."""
 
 import pytest
-from aiohttp.test_utils import TestServer
+from aiohttp import web
+from aiohttp.test_utils import TestServer, make_mocked_request
 
+from postbroker.sandbox.control import guarded
 from postbroker.sandbox.ledger import Ledger
 from server.sandbox.visitors import ACCOUNT, Browser, Control
 
@@ -30,6 +32,18 @@ async def test_foreign_pages_names_and_proxies_are_refused(
     await browser.create("stays")
     assert (await control.send(method, path, **headers)).status == 403
     assert len(ledger.entries()) == 1
+
+
+@pytest.mark.parametrize(
+    ("remote", "status"),
+    [("203.0.113.7", 403), ("10.0.0.2", 403), ("127.0.0.5", 200), ("::1", 200)],
+)
+async def test_only_this_machine_is_answered(remote: str, status: int) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response()
+
+    request = make_mocked_request("GET", "/", {"Host": "localhost:8787"}).clone(remote=remote)
+    assert (await guarded(answer)(request)).status == status
 
 
 async def test_the_own_origin_is_no_foreign_one(broker_site: TestServer, control: Control) -> None:
@@ -106,6 +120,19 @@ async def test_the_ledger_is_narrowed_by_account_and_text(control: Control) -> N
         await control.send("POST", "/posts", {"handle": handle, "text": text})
     answer = await (await control.send("GET", f"/ledger?account={ACCOUNT.upper()}&text=one")).json()
     assert [entry["number"] for entry in answer["entries"]] == [1]
+
+
+@pytest.mark.parametrize("text", [None, "", " \n", 5])
+async def test_a_post_without_a_text_is_refused(
+    control: Control, ledger: Ledger, text: object
+) -> None:
+    response = await control.send("POST", "/posts", {"handle": ACCOUNT, "text": text})
+    assert (response.status, ledger.entries()) == (400, [])
+
+
+async def test_a_body_that_is_not_json_is_refused(control: Control) -> None:
+    response = await control.session.post(control.url + "/accounts", data=b"{")
+    assert response.status == 400
 
 
 async def test_a_session_for_a_browser_can_be_made(

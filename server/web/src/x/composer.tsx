@@ -8,13 +8,7 @@ import {
   getDefaultKeyBinding,
   Modifier,
 } from "draft-js";
-import {
-  useEffect,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type ReactNode,
-} from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { weightedLength } from "../../../../extension/src/text-weight.ts";
 import { landmark, named, testId } from "./landmarks.ts";
 import { Avatar } from "./person.tsx";
@@ -43,11 +37,9 @@ const decorator = new CompositeDecorator([
 ]);
 
 // randomUUID exists in secure contexts only, and a sandbox may be served over plain http.
-const newNonce = (): string =>
-  crypto.getRandomValues(new Uint32Array(4)).join("-");
+const newNonce = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");
 const empty = (): EditorState => EditorState.createEmpty(decorator);
-const textOf = (state: EditorState): string =>
-  state.getCurrentContent().getPlainText("\n");
+const textOf = (state: EditorState): string => state.getCurrentContent().getPlainText("\n");
 
 interface ComposerProps {
   readonly person: Person;
@@ -82,11 +74,7 @@ export function Composer({
 
   const change = (next: EditorState) => {
     const grown = textOf(next).length - text.length;
-    setState(
-      shell.switches.other_text && grown > KEY_LENGTH
-        ? withoutLastCharacter(next)
-        : next,
-    );
+    setState(shell.switches.other_text && grown > KEY_LENGTH ? withoutLastCharacter(next) : next);
   };
 
   // No guard of its own against a second press in the same instant: the ledger is to show it.

@@ -25,10 +25,7 @@ export function Frame({ person, title, children }: FrameProps) {
         </div>
         {person && (
           <nav aria-label="Primary" role="navigation">
-            <Link
-              to="/home"
-              {...landmark("AppTabBar_Home_Link", "link", "Home")}
-            >
+            <Link to="/home" {...landmark("AppTabBar_Home_Link", "link", "Home")}>
               <Icon path="M4 11l8-7 8 7v9h-5v-6H9v6H4z" /> <span>Home</span>
             </Link>
             <Link
@@ -51,11 +48,7 @@ export function Frame({ person, title, children }: FrameProps) {
           <Link
             to="/logout"
             className="switcher"
-            {...landmark(
-              "SideNav_AccountSwitcher_Button",
-              "button",
-              "Account menu",
-            )}
+            {...landmark("SideNav_AccountSwitcher_Button", "button", "Account menu")}
           >
             <Avatar person={person} />
             <span className="switcher-words">
@@ -74,12 +67,12 @@ export function Frame({ person, title, children }: FrameProps) {
           <div className="card">
             <h2>This is a sandbox</h2>
             <p>
-              A simulated X that runs on your own machine. Nothing here reaches
-              the real one, and nobody else reads it.
+              A simulated X that runs on your own machine. Nothing here reaches the real one, and
+              nobody else reads it.
             </p>
             <p>
-              Every post that is really published gets a line in a ledger, so
-              you can see that it went out once.
+              Every post that is really published gets a line in a ledger, so you can see that it
+              went out once.
             </p>
           </div>
         </aside>

@@ -20,11 +20,7 @@ export const named = (word: string): string | undefined =>
   shell.switches.no_landmarks ? undefined : word;
 
 /** All that marks one control. */
-export function landmark(
-  name: string,
-  role?: string,
-  label?: string,
-): Landmark {
+export function landmark(name: string, role?: string, label?: string): Landmark {
   const id = testId(name);
   if (shell.switches.no_landmarks) return {};
   return {

@@ -44,18 +44,11 @@ function Site() {
       </Frame>
     );
   }
-  if (person === null || path === "/i/flow/login" || path === "/login")
-    return <LoginPage />;
+  if (person === null || path === "/i/flow/login" || path === "/login") return <LoginPage />;
   return <Member person={person} path={path} />;
 }
 
-function Member({
-  person,
-  path,
-}: {
-  readonly person: Person;
-  readonly path: string;
-}) {
+function Member({ person, path }: { readonly person: Person; readonly path: string }) {
   const [revision, setRevision] = useState(0);
   const [notice, setNotice] = useState<Notice | null>(null);
   const clearNotice = useCallback(() => setNotice(null), []);
@@ -77,11 +70,7 @@ function Member({
     location.assign(at("/i/flow/login"));
   };
 
-  const isHome =
-    path === "/home" ||
-    path === "/" ||
-    path === "/compose/post" ||
-    path === "/logout";
+  const isHome = path === "/home" || path === "/" || path === "/compose/post" || path === "/logout";
   const [, handle] = HANDLE.exec(path) ?? [];
   return (
     <>
@@ -97,9 +86,7 @@ function Member({
           <NotFound />
         )}
       </Frame>
-      {path === "/compose/post" && (
-        <ComposeDialog person={person} {...outcomes} />
-      )}
+      {path === "/compose/post" && <ComposeDialog person={person} {...outcomes} />}
       {path === "/logout" && (
         <Question
           title="Log out of the sandbox?"

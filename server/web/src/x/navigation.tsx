@@ -1,10 +1,6 @@
 /** Where the person is: pages change without a reload, as on the real site. */
 
-import {
-  useSyncExternalStore,
-  type AnchorHTMLAttributes,
-  type MouseEvent,
-} from "react";
+import { useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent } from "react";
 import { at, shell } from "./shell.ts";
 
 const CHANGED = "sandbox:navigated";
@@ -20,10 +16,7 @@ function subscribe(listener: () => void): () => void {
 
 /** The path of the present page, counted from where the site is mounted. */
 export const usePath = (): string =>
-  useSyncExternalStore(
-    subscribe,
-    () => location.pathname.slice(shell.base.length) || "/",
-  );
+  useSyncExternalStore(subscribe, () => location.pathname.slice(shell.base.length) || "/");
 
 /** Go to another page of the site. */
 export function navigate(path: string): void {
@@ -39,8 +32,7 @@ interface LinkProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
 /** A link to a page of the site. */
 export function Link({ to, ...rest }: LinkProps) {
   const follow = (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0)
-      return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
     navigate(to);
   };

@@ -20,8 +20,7 @@ function useLoaded<T>(path: string, revision = 0): Loaded<T> {
     let isWanted = true;
     const keep = (next: Loaded<T>) => isWanted && setLoaded(next);
     load<T>(path).then(
-      (value) =>
-        keep(value === null ? { kind: "missing" } : { kind: "ready", value }),
+      (value) => keep(value === null ? { kind: "missing" } : { kind: "ready", value }),
       () => keep({ kind: "failed" }),
     );
     return () => {
@@ -44,13 +43,7 @@ function Failed() {
   );
 }
 
-function Empty({
-  title,
-  words,
-}: {
-  readonly title: string;
-  readonly words: string;
-}) {
+function Empty({ title, words }: { readonly title: string; readonly words: string }) {
   return (
     <div className="hint" {...landmark("emptyState")}>
       <h2>{title}</h2>
@@ -59,13 +52,7 @@ function Empty({
   );
 }
 
-function List({
-  posts,
-  label,
-}: {
-  readonly posts: readonly Post[];
-  readonly label: string;
-}) {
+function List({ posts, label }: { readonly posts: readonly Post[]; readonly label: string }) {
   return (
     <section aria-label={label}>
       {posts.map((post) => (
@@ -76,10 +63,7 @@ function List({
 }
 
 export function Timeline({ revision }: { readonly revision: number }) {
-  const loaded = useLoaded<{ readonly posts: readonly Post[] }>(
-    "/i/api/timeline",
-    revision,
-  );
+  const loaded = useLoaded<{ readonly posts: readonly Post[] }>("/i/api/timeline", revision);
   switch (loaded.kind) {
     case "loading":
       return <Waiting />;
@@ -108,12 +92,7 @@ export function ProfilePage({ handle }: { readonly handle: string }) {
     case "failed":
       return <Failed />;
     case "missing":
-      return (
-        <Empty
-          title="This account does not exist"
-          words="Try another handle."
-        />
-      );
+      return <Empty title="This account does not exist" words="Try another handle." />;
     case "ready":
       return (
         <>
@@ -126,10 +105,7 @@ export function ProfilePage({ handle }: { readonly handle: string }) {
             </div>
           </div>
           {loaded.value.posts.length > 0 ? (
-            <List
-              posts={loaded.value.posts}
-              label={`Timeline: ${loaded.value.name}’s posts`}
-            />
+            <List posts={loaded.value.posts} label={`Timeline: ${loaded.value.name}’s posts`} />
           ) : (
             <Empty
               title={`@${loaded.value.handle} has not posted`}
@@ -148,8 +124,7 @@ export function PermalinkPage({ id }: { readonly id: string }) {
   const post = loaded.kind === "ready" ? loaded.value : null;
   // A post answers to its id under any handle; its address then shows the author's.
   useEffect(() => {
-    if (post)
-      history.replaceState(null, "", at(`/${post.handle}/status/${post.id}`));
+    if (post) history.replaceState(null, "", at(`/${post.handle}/status/${post.id}`));
   }, [post]);
   switch (loaded.kind) {
     case "loading":
@@ -166,16 +141,9 @@ export function PermalinkPage({ id }: { readonly id: string }) {
 }
 
 /** Where a wrapped link leads: shown, not followed, so that nobody leaves the sandbox by accident. */
-export function LinkPage({
-  id,
-  number,
-}: {
-  readonly id: string;
-  readonly number: number;
-}) {
+export function LinkPage({ id, number }: { readonly id: string; readonly number: number }) {
   const loaded = useLoaded<Post>(`/i/api/post/${id}`);
-  const piece =
-    loaded.kind === "ready" ? loaded.value.pieces[number] : undefined;
+  const piece = loaded.kind === "ready" ? loaded.value.pieces[number] : undefined;
   if (loaded.kind === "loading") return <Waiting />;
   if (piece?.kind !== "link") return <NotFound />;
   return (
@@ -183,9 +151,7 @@ export function LinkPage({
       <h2>This link leaves the sandbox</h2>
       <p>
         <a
-          href={
-            piece.text.includes("://") ? piece.text : `https://${piece.text}`
-          }
+          href={piece.text.includes("://") ? piece.text : `https://${piece.text}`}
           rel="noopener noreferrer nofollow"
         >
           {piece.text}

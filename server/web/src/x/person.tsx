@@ -5,10 +5,7 @@ import type { Person } from "./shell.ts";
 const HUES = [12, 42, 96, 160, 200, 232, 268, 320];
 
 const hueOf = (handle: string): number =>
-  HUES[
-    [...handle].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) %
-      HUES.length
-  ] ?? 200;
+  HUES[[...handle].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % HUES.length] ?? 200;
 
 export function Avatar({
   person,

@@ -18,10 +18,8 @@ const instant = new Intl.DateTimeFormat("en", {
 const SCHEME = /^https?:\/\//i;
 const LABELS = { pinned: "Pinned", reposted: "Reposted" } as const;
 
-export const permalink = (post: {
-  readonly handle: string;
-  readonly id: string;
-}): string => `/${post.handle}/status/${post.id}`;
+export const permalink = (post: { readonly handle: string; readonly id: string }): string =>
+  `/${post.handle}/status/${post.id}`;
 
 interface PostProps {
   readonly post: Post;
@@ -31,9 +29,7 @@ interface PostProps {
 export function PostArticle({ post, isFocused = false }: PostProps) {
   const time = (
     <Link to={permalink(post)} className="post-time" role="link">
-      <time dateTime={post.at}>
-        {isFocused ? instant.format(new Date(post.at)) : age(post.at)}
-      </time>
+      <time dateTime={post.at}>{isFocused ? instant.format(new Date(post.at)) : age(post.at)}</time>
     </Link>
   );
   const open = () => {
@@ -54,20 +50,12 @@ export function PostArticle({ post, isFocused = false }: PostProps) {
       <div className="post-row">
         <Avatar person={post} />
         <div className="post-main">
-          <div
-            className="post-head"
-            onClick={(event) => event.stopPropagation()}
-          >
+          <div className="post-head" onClick={(event) => event.stopPropagation()}>
             <span className="post-author" {...landmark("User-Name")}>
               <Link to={`/${post.handle}`} className="post-name" role="link">
                 {post.name}
               </Link>
-              <Link
-                to={`/${post.handle}`}
-                className="post-handle"
-                tabIndex={-1}
-                role="link"
-              >
+              <Link to={`/${post.handle}`} className="post-handle" tabIndex={-1} role="link">
                 @{post.handle}
               </Link>
             </span>
@@ -78,18 +66,9 @@ export function PostArticle({ post, isFocused = false }: PostProps) {
             )}
             {!isFocused && time}
           </div>
-          <div
-            className="post-text"
-            dir="auto"
-            lang="und"
-            {...landmark("tweetText")}
-          >
+          <div className="post-text" dir="auto" lang="und" {...landmark("tweetText")}>
             {post.pieces.map((piece, index) => (
-              <PieceView
-                key={index}
-                piece={piece}
-                linkPath={`/i/link/${post.id}/${index}`}
-              />
+              <PieceView key={index} piece={piece} linkPath={`/i/link/${post.id}/${index}`} />
             ))}
           </div>
           {isFocused && <div className="post-foot">{time}</div>}
@@ -99,15 +78,8 @@ export function PostArticle({ post, isFocused = false }: PostProps) {
   );
 }
 
-function PieceView({
-  piece,
-  linkPath,
-}: {
-  readonly piece: Piece;
-  readonly linkPath: string;
-}) {
-  const stop = (event: { stopPropagation: () => void }) =>
-    event.stopPropagation();
+function PieceView({ piece, linkPath }: { readonly piece: Piece; readonly linkPath: string }) {
+  const stop = (event: { stopPropagation: () => void }) => event.stopPropagation();
   switch (piece.kind) {
     case "text":
       return <span>{piece.text}</span>;

@@ -46,14 +46,9 @@ interface ComposeDialogProps {
 
 export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
   const [isAsking, setAsking] = useState(false);
-  const [hasPopup, setPopup] = useState(
-    shell.switches.popup_over_composer === true,
-  );
+  const [hasPopup, setPopup] = useState(shell.switches.popup_over_composer === true);
   const [isBlank, setBlank] = useState(true);
-  const noteText = useCallback(
-    (text: string) => setBlank(text.trim() === ""),
-    [],
-  );
+  const noteText = useCallback((text: string) => setBlank(text.trim() === ""), []);
   const leave = () => navigate("/home");
   const close = () => (isBlank ? leave() : setAsking(true));
   const isCovered = isAsking || hasPopup;
@@ -67,9 +62,7 @@ export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
         aria-modal="true"
         {...(isCovered && { inert: "" })}
         // A program's click does not care for what lies on top, so a covered composer refuses it here.
-        onClickCapture={
-          isCovered ? (event) => event.stopPropagation() : undefined
-        }
+        onClickCapture={isCovered ? (event) => event.stopPropagation() : undefined}
         onKeyDown={(event) => event.key === "Escape" && close()}
       >
         <div className="dialog-head">
@@ -82,12 +75,7 @@ export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
             <Cross />
           </button>
         </div>
-        <Composer
-          person={person}
-          place="dialog"
-          onTextChange={noteText}
-          {...outcomes}
-        />
+        <Composer person={person} place="dialog" onTextChange={noteText} {...outcomes} />
       </div>
       {isAsking && (
         <Question
@@ -117,10 +105,7 @@ export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
               <Cross />
             </button>
             <h2>Unlock more of the sandbox</h2>
-            <p>
-              An offer that nobody asked for lies over the composer. Close it to
-              go on.
-            </p>
+            <p>An offer that nobody asked for lies over the composer. Close it to go on.</p>
           </div>
         </div>
       )}
@@ -137,14 +122,7 @@ interface QuestionProps {
   readonly onNo: () => void;
 }
 
-export function Question({
-  title,
-  words,
-  yes,
-  no,
-  onYes,
-  onNo,
-}: QuestionProps) {
+export function Question({ title, words, yes, no, onYes, onNo }: QuestionProps) {
   return (
     <div className="layer">
       <div className="mask" onClick={onNo} />

@@ -22,9 +22,7 @@ export interface Shell {
   readonly switches: Switches;
 }
 
-export const shell = JSON.parse(
-  document.getElementById("shell")?.textContent ?? "null",
-) as Shell;
+export const shell = JSON.parse(document.getElementById("shell")?.textContent ?? "null") as Shell;
 
 /** The address of a path of the site, wherever it is mounted. */
 export const at = (path: string): string => shell.base + path;

@@ -54,10 +54,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 
 /** Publish a text; `nonce` names this press of the button. */
-export async function createPost(
-  text: string,
-  nonce: string,
-): Promise<Created> {
+export async function createPost(text: string, nonce: string): Promise<Created> {
   const body = JSON.stringify({
     variables: { tweet_text: text, dark_request: false, client_nonce: nonce },
     queryId: CREATE_QUERY_ID,
@@ -103,13 +100,10 @@ export async function logOut(): Promise<void> {
 function read(answer: CreateTweetAnswer): Created {
   const code = answer.errors?.[0]?.code;
   if (code === LOGGED_OUT_CODE) return { kind: "logged_out" };
-  if (code !== undefined)
-    return { kind: "refused", words: REFUSALS[code] ?? SOMETHING_WENT_WRONG };
+  if (code !== undefined) return { kind: "refused", words: REFUSALS[code] ?? SOMETHING_WENT_WRONG };
   const result = answer.data?.create_tweet?.tweet_results?.result;
   const id = result?.rest_id ?? result?.tweet?.rest_id;
-  return id
-    ? { kind: "created", id }
-    : { kind: "refused", words: SOMETHING_WENT_WRONG };
+  return id ? { kind: "created", id } : { kind: "refused", words: SOMETHING_WENT_WRONG };
 }
 
 function headers(): Record<string, string> {
@@ -134,8 +128,7 @@ function sendByXhr(url: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);
-    for (const [name, value] of Object.entries(headers()))
-      request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     request.onload = () => resolve(request.responseText);
     request.onerror = () => reject(new Error("no answer"));
     request.send(body);

@@ -5,9 +5,7 @@ import { JSDOM, CookieJar, VirtualConsole } from "jsdom";
 const WAIT_MS = 5_000;
 
 /** One JSON line on the standard input: `{locators: {name: {candidates, scope?}}, pages: [{url, cookies, ready}]}`. */
-const { locators, pages } = JSON.parse(
-  await new Response(process.stdin).text(),
-);
+const { locators, pages } = JSON.parse(await new Response(process.stdin).text());
 
 function found(document, name) {
   const { candidates, scope } = locators[name];
@@ -39,8 +37,7 @@ async function open({ url, cookies, ready }) {
   const { document, MutationObserver } = dom.window;
   await new Promise((resolve, reject) => {
     const deadline = setTimeout(
-      () =>
-        reject(new Error(`${url}: no ${ready}: ${document.body.innerHTML}`)),
+      () => reject(new Error(`${url}: no ${ready}: ${document.body.innerHTML}`)),
       WAIT_MS,
     );
     const look = () => {
@@ -54,9 +51,7 @@ async function open({ url, cookies, ready }) {
     });
     look();
   });
-  const names = Object.keys(locators).filter(
-    (name) => found(document, name).length > 0,
-  );
+  const names = Object.keys(locators).filter((name) => found(document, name).length > 0);
   dom.window.close();
   return names;
 }

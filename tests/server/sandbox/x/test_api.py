@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientError
 
 from postbroker.sandbox.ledger import Ledger
-from server.sandbox.visitors import ACCOUNT, Browser, Control, StillClock
+from server.sandbox.visitors import ACCOUNT, CREATE_TWEET, Browser, Control, StillClock
 
 
 def post_id(answer: Any) -> str | None:
@@ -98,6 +98,16 @@ class TestCreateTweet:
         response = await browser.create("nobody")
         assert (response.status, (await response.json())["errors"][0]["code"]) == (401, 32)
         assert ledger.entries() == []
+
+    @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"{}", b'{"variables": "text"}'])
+    async def test_a_body_that_means_nothing_is_refused(
+        self, browser: Browser, ledger: Ledger, body: bytes
+    ) -> None:
+        headers = {"x-csrf-token": browser.cookie("ct0"), "Content-Type": "application/json"}
+        response = await browser.session.post(
+            browser.url + CREATE_TWEET, data=body, headers=headers
+        )
+        assert (response.status, ledger.entries()) == (400, [])
 
     async def test_the_same_text_twice_is_two_posts(self, browser: Browser, ledger: Ledger) -> None:
         await browser.create("again")
@@ -274,6 +284,11 @@ class TestSessions:
         await browser.session.post(browser.url + "/i/api/login", json={"handle": "@Grace_Sandbox"})
         await browser.create("by grace")
         assert ledger.entries()[0].account == "grace_sandbox"
+
+    async def test_a_log_out_without_a_session_does_no_harm(self, browser: Browser) -> None:
+        browser.session.cookie_jar.clear()
+        response = await browser.session.post(browser.url + "/i/api/logout")
+        assert response.status == 200
 
     async def test_nobody_logs_in_as_an_account_that_is_not_there(self, browser: Browser) -> None:
         response = await browser.session.post(

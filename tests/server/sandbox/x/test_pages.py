@@ -64,6 +64,22 @@ async def test_a_post_that_does_not_live_is_not_found(browser: Browser) -> None:
     assert (await browser.open(f"/{ACCOUNT}/status/123")).status == 404
 
 
+@pytest.mark.parametrize(("switch", "place"), [(None, "home"), ("captcha", "account/access")])
+async def test_a_new_browser_gets_its_session_also_when_it_is_sent_on(
+    broker_site: TestServer,
+    new_browser: NewBrowser,
+    control: Control,
+    switch: str | None,
+    place: str,
+) -> None:
+    if switch:
+        await control.switch(**{switch: True})
+    stranger = await new_browser(broker_site, "/sandbox/x")
+    response = await stranger.open("/home" if switch else "/")
+    assert response.headers["Location"] == f"/sandbox/x/{place}"
+    assert stranger.cookie("auth_token")
+
+
 @pytest.mark.parametrize("path", ["/home", "/compose/post", f"/{ACCOUNT}", "/logout"])
 async def test_at_the_root_a_stranger_is_sent_to_the_login_page(
     root_site: TestServer, new_browser: NewBrowser, path: str
