@@ -34,7 +34,7 @@ ANSWER_SECONDS = 30
 CONNECT_SECONDS = 5
 SILENCE_SECONDS = 60
 """A stream beats every 15 seconds; after this long without a word its connection is dead."""
-RETRY_DELAYS = (0.3, 1.0, 3.0)
+RETRY_DELAYS = (0.2, 0.6, 1.5)
 PASSING_CODES = frozenset({"DATABASE_BUSY", "SHUTTING_DOWN"})
 """Refusals that pass by themselves and changed nothing."""
 LONGEST_LINE = 1 << 20

@@ -10,6 +10,10 @@ from postbroker.cli.options import AsJson, place_of
 from postbroker.cli.screen import Screen
 
 PATIENCE_SECONDS = 180
+NO_BROWSER_STEP = (
+    "Load the extension, press Connect there and run: postbroker pair CODE. "
+    "Or let the post wait for a browser with --queue."
+)
 
 
 def post(
@@ -49,7 +53,7 @@ def post(
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.connection import broker
         from postbroker.cli.following import follow, tell_end
-        from postbroker.client import UnreachableError
+        from postbroker.client import ClientError, UnreachableError
         from postbroker.contract.jobs import CreateTweet
 
         wanted = CreateTweet(
@@ -69,6 +73,12 @@ def post(
                     f"{error.suggested_action}. Then repeat it safely with --idempotency-key {key}",
                     code=error.code,
                 ) from error
+            except ClientError as error:
+                if error.code == "EXTENSION_NOT_PAIRED":
+                    raise CommandError(
+                        error.message, NO_BROWSER_STEP, Exit.OFFLINE, error.code
+                    ) from error
+                raise
             where = f"{platform}, simulated" if sandbox else platform
             screen.say("To ", (where, "bold"), " as ", (account or "whoever is logged in", "bold"))
             if not waits:

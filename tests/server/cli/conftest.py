@@ -1,0 +1,162 @@
+"""The real console script against a real broker on a folder of its own."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postbroker.settings import environment_without_settings
+from server.doubles.extension import FakeBrowser
+
+SCRIPT = Path(sys.executable).parent / "postbroker"
+COMMAND_SECONDS = 20
+STOP_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Installation:
+    """A data folder, commands that work on it, and a broker that can be started there."""
+
+    data_dir: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    async def run(self, *arguments: str, **environment: str) -> Ended:
+        """Run a command to its end."""
+        process = await asyncio.create_subprocess_exec(
+            SCRIPT,
+            *arguments,
+            env=self._variables() | environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), COMMAND_SECONDS)
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    def start(self, *arguments: str, **environment: str) -> "Broker":
+        """Start a broker here and wait until it is ready."""
+        log = self.data_dir.parent / f"{self.data_dir.name}.log"
+        with log.open("ab") as stderr:
+            process = subprocess.Popen(
+                [SCRIPT, "up", "--port", "0", "--json", *arguments],
+                env=self._variables() | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+            )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            process.wait()
+            process.stdout.close()
+            pytest.fail(f"the broker did not start:\n{log.read_text()}")
+        return Broker(process, json.loads(line), log)
+
+    def _variables(self) -> dict[str, str]:
+        return (
+            environment_without_settings()
+            | {"POSTBROKER_DATA_DIR": str(self.data_dir)}
+            | self.environment
+        )
+
+
+@dataclass
+class Broker:
+    """A broker in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    ready: dict[str, str]
+    """The line it said when it was ready."""
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.ready["url"]
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """End it; its exit code."""
+        assert self.process.stdout is not None
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdout.close()
+
+
+@dataclass
+class Running:
+    """An installation whose broker runs."""
+
+    installation: Installation
+    broker: Broker
+
+    async def run(self, *arguments: str, **environment: str) -> Ended:
+        """Run a command to its end."""
+        return await self.installation.run(*arguments, **environment)
+
+    @property
+    def key(self) -> str:
+        """The first key."""
+        return self.broker.ready["apiKey"]
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    """A folder on which no broker has run."""
+    return Installation(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A broker that no browser is ever paired with; shared by all tests that need none."""
+    folder = Installation(tmp_path_factory.mktemp("installation") / "data")
+    broker = folder.start()
+    yield Running(folder, broker)
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def running_with_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A broker for tests that pair a browser and revoke nothing."""
+    folder = Installation(tmp_path_factory.mktemp("with-browser") / "data")
+    broker = folder.start()
+    yield Running(folder, broker)
+    broker.stop()
+
+
+@pytest.fixture
+async def browser(running_with_browser: Running) -> AsyncIterator[FakeBrowser]:
+    """A paired browser whose account is logged in."""
+    paired = await FakeBrowser.pair(running_with_browser.broker.url, running_with_browser.key)
+    yield paired
+    await paired.close()

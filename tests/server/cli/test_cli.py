@@ -1,0 +1,50 @@
+"""The command line as a whole."""
+
+import time
+
+import pytest
+
+from postbroker import __version__
+from postbroker.cli.ending import Exit, exit_of
+from postbroker.errors import error_codes
+from server.cli.conftest import Installation
+
+HELP_SECONDS = 1.0
+
+
+async def test_help_comes_at_once_and_names_the_exit_codes(installation: Installation) -> None:
+    began = time.monotonic()
+    ended = await installation.run("--help", COLUMNS="200")
+    assert time.monotonic() - began < HELP_SECONDS
+    for command in ("up", "signin", "keys", "pair", "post", "jobs", "cancel", "doctor"):
+        assert f" {command} " in ended.out
+    assert "6 outcome unknown" in ended.out
+
+
+async def test_version_is_the_package_s(installation: Installation) -> None:
+    assert (await installation.run("--version")).out == f"postbroker {__version__}\n"
+
+
+@pytest.mark.parametrize("code", sorted(error_codes()))
+def test_no_code_ends_as_done(code: str) -> None:
+    assert exit_of(code) is not Exit.DONE
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("not_logged_in", Exit.PERSON),
+        ("challenge_required", Exit.PERSON),
+        ("QUOTA_EXCEEDED", Exit.POLICY),
+        ("selector_not_found", Exit.PLATFORM),
+        ("duplicate_content", Exit.PLATFORM),
+        ("outcome_unknown", Exit.UNKNOWN),
+        ("browser_lost", Exit.OFFLINE),
+        ("EXTENSION_NOT_PAIRED", Exit.OFFLINE),
+        ("CONTENT_TOO_LONG", Exit.USAGE),
+        ("INTERNAL_ERROR", Exit.OTHER),
+        ("a code of a newer broker", Exit.OTHER),
+    ],
+)
+def test_exit_says_who_can_do_something(code: str, wanted: Exit) -> None:
+    assert exit_of(code) is wanted

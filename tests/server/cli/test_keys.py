@@ -1,0 +1,56 @@
+"""`keys`: made, listed and revoked beside a running broker, and with none."""
+
+from server.cli.conftest import Installation, Running
+
+
+async def test_made_key_opens_the_running_broker(running: Running) -> None:
+    made = (await running.run("keys", "create", "my agent", "--json")).document
+    assert set(made) == {"id", "label", "key", "scopes"}
+    assert made["label"] == "my agent"
+    ended = await running.run("--url", running.broker.url, "--key", made["key"], "jobs")
+    assert ended.code == 0
+
+
+async def test_revoked_key_is_refused_at_once(running: Running) -> None:
+    made = (await running.run("keys", "create", "--json")).document
+    assert made["label"] == "command line"
+    assert (await running.run("keys", "revoke", made["id"])).code == 0
+    ended = await running.run("--key", made["key"], "jobs", "--json")
+    assert ended.document["code"] == "UNAUTHORIZED"
+    assert ended.document["exitCode"] == ended.code == 1
+
+
+async def test_key_may_only_do_what_its_scopes_say(running: Running) -> None:
+    made = (await running.run("keys", "create", "--scope", "posts.read", "--json")).document
+    assert made["scopes"] == ["posts.read"]
+    assert (await running.run("--key", made["key"], "jobs")).code == 0
+    ended = await running.run("--key", made["key"], "post", "Hello", "--json")
+    assert (ended.code, ended.document["code"]) == (4, "FORBIDDEN")
+
+
+async def test_unknown_scope_is_answered_with_the_known_ones(running: Running) -> None:
+    ended = await running.run("keys", "create", "--scope", "everything")
+    assert ended.code == 2
+    assert "everything" in ended.err
+    assert "posts.publish" in ended.err
+
+
+async def test_list_shows_every_key_and_no_secret(running: Running) -> None:
+    made = (await running.run("keys", "create", "to be listed", "--json")).document
+    ended = await running.run("keys", "list", "--json")
+    assert "to be listed" in [key["label"] for key in ended.document["keys"]]
+    assert made["key"] not in ended.out
+    assert running.key not in ended.out
+
+
+async def test_unknown_key_cannot_be_revoked(running: Running) -> None:
+    ended = await running.run("keys", "revoke", "nobody", "--json")
+    assert (ended.code, ended.document["code"]) == (1, "NOT_FOUND")
+
+
+async def test_keys_need_no_running_broker(installation: Installation) -> None:
+    made = (await installation.run("keys", "create", "ahead of time", "--json")).document
+    broker = installation.start()
+    assert "apiKey" not in broker.ready, "the workspace was there before this start"
+    assert (await installation.run("--key", made["key"], "jobs")).code == 0
+    broker.stop()

@@ -1,0 +1,130 @@
+"""`post`: accepted once, followed to its end, and an exit code for every ending."""
+
+import asyncio
+
+import pytest
+
+from server.cli.conftest import Ended, Running
+from server.doubles.extension import FakeBrowser
+
+
+async def post(running: Running, browser: FakeBrowser, *arguments: str) -> Ended:
+    """Run `post` while the browser publishes what comes."""
+    ended, _ = await asyncio.gather(running.run("post", *arguments), browser.publish_next())
+    return ended
+
+
+async def test_without_a_browser_it_ends_with_7_and_advice(running: Running) -> None:
+    ended = await running.run("post", "Hello")
+    assert ended.code == 7
+    assert ended.out == ""
+    assert "no browser is paired" in ended.err
+    assert "postbroker pair CODE" in ended.err
+    assert "--queue" in ended.err
+
+
+async def test_queued_without_a_browser_it_waits_for_one(running: Running) -> None:
+    ended = await running.run("post", "For later", "--queue", "--json")
+    assert ended.code == 0
+    assert ended.document["status"] == "queued"
+
+
+async def test_out_of_patience_it_says_why_the_post_waits(running: Running) -> None:
+    ended = await running.run("post", "For later", "--queue", "--wait", "--timeout", "0.2")
+    assert ended.code == 7
+    assert "still queued" in ended.err
+    assert "pairs a browser" in ended.err
+
+
+async def test_published_post_ends_with_its_address(
+    running_with_browser: Running, browser: FakeBrowser
+) -> None:
+    ended = await post(running_with_browser, browser, "Seen live", "--account", "@ada")
+    assert ended.code == 0
+    *steps, last = ended.out.splitlines()
+    assert last.startswith("Live: https://x.com/ada/status/")
+    assert any("text" in step for step in steps), steps
+
+
+async def test_json_is_the_ended_job_and_nothing_else(
+    running_with_browser: Running, browser: FakeBrowser
+) -> None:
+    ended = await post(running_with_browser, browser, "As JSON", "--sandbox", "--json")
+    assert ended.document["status"] == "succeeded"
+    assert ended.document["details"]["sandbox"] is True
+    assert ended.document["postUrl"].startswith(f"{running_with_browser.broker.url}/sandbox/x/")
+    assert ended.err == ""
+
+
+async def test_same_idempotency_key_is_posted_once(
+    running_with_browser: Running, browser: FakeBrowser
+) -> None:
+    arguments = ("Only once", "--idempotency-key", "my-name-for-it", "--json")
+    first = await post(running_with_browser, browser, *arguments)
+    second = await running_with_browser.run("post", *arguments)
+    assert second.document["id"] == first.document["id"]
+    assert await browser.pull() is None
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [("not_logged_in", 3), ("content_rejected", 5), ("account_restricted", 3)],
+)
+async def test_failure_says_who_must_do_what(
+    running_with_browser: Running, browser: FakeBrowser, code: str, exit_code: int
+) -> None:
+    async def fail() -> None:
+        leased = await browser.pull(10)
+        assert leased is not None
+        await browser.ack(leased, "failed", "preparing", error_code=code, error="as the page says")
+
+    ended, _ = await asyncio.gather(running_with_browser.run("post", f"To fail: {code}"), fail())
+    assert ended.code == exit_code
+    assert f"{code}: as the page says" in ended.err
+    assert "→" in ended.err
+
+
+async def test_unproven_post_is_unknown_and_not_a_failure(
+    running_with_browser: Running, browser: FakeBrowser
+) -> None:
+    async def lose_sight() -> None:
+        leased = await browser.pull(10)
+        assert leased is not None
+        await browser.permit(leased)
+        await browser.ack(leased, "unknown", "pressed", error="the page never answered")
+
+    ended, _ = await asyncio.gather(
+        running_with_browser.run("post", "Perhaps there", "--timeout", "3"), lose_sight()
+    )
+    assert ended.code == 6
+    assert "jobs" in ended.err
+
+
+async def test_hostile_text_is_posted_and_shown_as_it_is(
+    running_with_browser: Running, browser: FakeBrowser
+) -> None:
+    text = "[bold]no markup[/bold] [link=x]"
+    ended = await post(running_with_browser, browser, text, "--json")
+    assert ended.document["text"] == text
+    shown = await running_with_browser.run("jobs", ended.document["id"])
+    assert text in shown.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("",), ("x" * 281,), ("Hello", "--platform", "myspace"), ("Hello", "--timeout", "-1")],
+)
+async def test_wrong_use_ends_with_2(running: Running, arguments: tuple[str, ...]) -> None:
+    assert (await running.run("post", *arguments)).code == 2
+
+
+async def test_without_a_broker_it_can_be_repeated_safely(running: Running) -> None:
+    ended = await running.run("--url", "http://127.0.0.1:9", "--key", "claw_any", "post", "Hello")
+    assert ended.code == 1
+    assert "no broker answers at http://127.0.0.1:9" in ended.err
+    assert "--idempotency-key" in ended.err
+
+
+async def test_local_key_is_not_sent_to_another_address(running: Running) -> None:
+    ended = await running.run("--url", "http://127.0.0.1:9", "post", "Hello", "--json")
+    assert (ended.code, ended.document["code"]) == (2, "NO_KEY")
