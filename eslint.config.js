@@ -4,10 +4,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 const noImportsFrom = (folders, message) => ({
-  "no-restricted-imports": [
-    "error",
-    { patterns: [{ group: folders, message }] },
-  ],
+  "no-restricted-imports": ["error", { patterns: [{ group: folders, message }] }],
 });
 
 export default tseslint.config(
@@ -26,22 +23,13 @@ export default tseslint.config(
     },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
-      "@typescript-eslint/explicit-function-return-type": [
-        "error",
-        { allowExpressions: true },
-      ],
-      "@typescript-eslint/no-confusing-void-expression": [
-        "error",
-        { ignoreArrowShorthand: true },
-      ],
+      "@typescript-eslint/explicit-function-return-type": ["error", { allowExpressions: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/no-unnecessary-condition": [
         "error",
         { allowConstantLoopConditions: true },
       ],
-      "@typescript-eslint/restrict-template-expressions": [
-        "error",
-        { allowNumber: true },
-      ],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       // Texts are counted and cut by code points here, and character classes list them one by one.
       "@typescript-eslint/no-misused-spread": "off",
@@ -71,9 +59,6 @@ export default tseslint.config(
   },
   {
     files: ["extension/src/background/**/*.ts"],
-    rules: noImportsFrom(
-      ["**/page/**", "**/popup/**"],
-      "The worker speaks to pages in messages.",
-    ),
+    rules: noImportsFrom(["**/page/**", "**/popup/**"], "The worker speaks to pages in messages."),
   },
 );

@@ -17,21 +17,15 @@ interface Case {
 
 const examples = (name: string): unknown =>
   JSON.parse(
-    readFileSync(
-      new URL(`../../shared/examples/text/${name}.json`, import.meta.url),
-      "utf8",
-    ),
+    readFileSync(new URL(`../../shared/examples/text/${name}.json`, import.meta.url), "utf8"),
   );
 
 const cases = examples("x-weighted") as Case[];
 
 describe("weighted length", () => {
-  test.each(cases)(
-    "of an example is what X shows: $note",
-    ({ text, weight }) => {
-      expect(weightedLength(text)).toBe(weight);
-    },
-  );
+  test.each(cases)("of an example is what X shows: $note", ({ text, weight }) => {
+    expect(weightedLength(text)).toBe(weight);
+  });
 
   test("of the examples is what the published library says", () => {
     const known = cases.filter((it) => !it.newer);

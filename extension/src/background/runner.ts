@@ -62,10 +62,10 @@ export async function recover(connection: Connection): Promise<void> {
   // Numbers of tabs are given anew when the browser starts; an old one may be a tab of the user.
   const tabId = record.browserSession === session ? record.tabId : null;
   const known = { ...record, tabId };
+  const verdict = journal.afterSilence(record, session);
   activate(connection, known);
   await finish(record.lease, async () => {
     if (record.finding !== null) return conclude({ kind: "found", finding: record.finding });
-    const verdict = journal.afterSilence(record, session);
     return verdict === "ask_page" ? conclude(await reattach(known)) : verdict;
   });
 }
@@ -133,9 +133,10 @@ export const pageHandlers: Handlers<FromPage, { tabId: number }> = {
     try {
       const permit = await api.permit(run.connection, { ...lease, composed });
       await crashPoint("permit_received");
-      await journal.note(lease, { stage: "permitted", permitId: permit.permitId });
+      const noted = await journal.note(lease, { stage: "permitted", permitId: permit.permitId });
       await crashPoint("journal_written");
-      if (run.isOver) return notGranted("stopped");
+      // From here to the answer nothing waits: what has ended the run meanwhile is seen.
+      if (noted === null || run.isOver) return notGranted("stopped");
       return { granted: true, lifeMilliseconds: permit.expiresInSeconds * 1000 };
     } catch (error) {
       const isRefusal = error instanceof api.Refused && !error.isPassing;

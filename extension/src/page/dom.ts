@@ -147,7 +147,7 @@ export function readableText(node: Node): string {
 }
 
 /** What the page is made of, for mending locators: tags, roles and test ids, never a word of its text. */
-export function outline(root: Element = document.body): string {
+export function outline(root: Element | null = document.body): string {
   const lines: string[] = [];
   const walk = (element: Element, depth: number): void => {
     if (lines.length >= OUTLINE_ELEMENTS) return;
@@ -161,6 +161,6 @@ export function outline(root: Element = document.body): string {
     }
     for (const child of element.children) walk(child, isTelling ? depth + 1 : depth);
   };
-  walk(root, 0);
+  if (root !== null) walk(root, 0);
   return lines.join("\n").slice(0, OUTLINE_CHARACTERS);
 }

@@ -28,7 +28,7 @@ function isSameWord(wanted: string, live: string): boolean {
 
 /** Links are shown without protocol, `www.` and the last slash. */
 function bareLink(word: string): string {
-  return word.replace(/(?:https?:\/\/)?(?:www\.)?/i, "").replace(/\/(?=[).,;:!?'"\]]*$)/, "");
+  return word.replace(/https?:\/\/(?:www\.)?|\bwww\./i, "").replace(/\/(?=[).,;:!?'"\]]*$)/, "");
 }
 
 /** Long links are cut: what stands before the ellipsis is the beginning, what stands behind it the end. */

@@ -14,6 +14,8 @@ const locators = locatorsData as Locators;
 const controls = new Controls(locators);
 
 const PERMALINK = new RegExp(platform.permalink);
+/** An editor takes a paste at once or not at all. */
+const TAKE_SECONDS = 1;
 /** A link in the toast without a network answer is believed after this time: the answer says more. */
 const TOAST_GRACE_SECONDS = 3;
 /** How long a profile may go on to render before its list counts as whole. */
@@ -142,12 +144,13 @@ async function cleanEditor(page: Page): Promise<HTMLElement | null> {
   return isEmpty ? editor : null;
 }
 
-/** Tries the plain form only where the rich one left another text. */
+/** Tries the plain form only where the rich one left another text, and again on an empty editor. */
 async function insertText(page: Page, editor: HTMLElement, text: string): Promise<void> {
   for (const form of ["rich", "plain"] as const) {
+    if (readDraft(editor) !== "") clearEditor(editor);
     pasteText(editor, text, form);
     const holdsIt = (): true | null => (canonicalText(readDraft(editor)) === text ? true : null);
-    if (await waitFor(holdsIt, { seconds: 2, signal: page.signal })) return;
+    if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) return;
   }
 }
 

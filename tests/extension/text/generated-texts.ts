@@ -6,10 +6,7 @@ import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import twitterText from "twitter-text";
 
-const TARGET = new URL(
-  "../../../shared/examples/text/x-generated.json",
-  import.meta.url,
-);
+const TARGET = new URL("../../../shared/examples/text/x-generated.json", import.meta.url);
 const COMMITTED_SEED = 20261124;
 const COMMITTED_COUNT = 300;
 const PIECES_MAX = 9;
@@ -68,17 +65,7 @@ const PROTOCOLS = [
   "//",
   "mailto:",
 ];
-const MARKS = [
-  "@user",
-  "#hash",
-  "#한국",
-  "$ABC",
-  "@user/list",
-  "＠user",
-  "@",
-  "#",
-  "$",
-];
+const MARKS = ["@user", "#hash", "#한국", "$ABC", "@user/list", "＠user", "@", "#", "$"];
 
 /** Whole numbers below a bound, from a small generator with 32 bits of state. */
 function numbers(seed: number): (bound: number) => number {
@@ -91,13 +78,9 @@ function numbers(seed: number): (bound: number) => number {
   };
 }
 
-export function* generatedTexts(
-  seed: number,
-  count: number,
-): Generator<string> {
+export function* generatedTexts(seed: number, count: number): Generator<string> {
   const below = numbers(seed);
-  const pick = (from: readonly string[]): string =>
-    from[below(from.length)] ?? "";
+  const pick = (from: readonly string[]): string => from[below(from.length)] ?? "";
   const split = (list: string): string[] => list.split(" ");
   const [words, domains, emoji] = [split(WORDS), split(DOMAINS), split(EMOJI)];
   const pieces: (() => string)[] = [
@@ -114,9 +97,7 @@ export function* generatedTexts(
   ];
   for (let index = 0; index < count; index++) {
     const length = 1 + below(PIECES_MAX);
-    yield Array.from({ length }, () =>
-      (pieces[below(pieces.length)] ?? String)(),
-    ).join("");
+    yield Array.from({ length }, () => (pieces[below(pieces.length)] ?? String)()).join("");
   }
 }
 
@@ -125,8 +106,8 @@ export const judged = (text: string): number =>
   twitterText.parseTweet(text.replace(/\r\n?/g, "\n")).weightedLength;
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const rows = [...generatedTexts(COMMITTED_SEED, COMMITTED_COUNT)].map(
-    (text) => JSON.stringify([text, judged(text)]),
+  const rows = [...generatedTexts(COMMITTED_SEED, COMMITTED_COUNT)].map((text) =>
+    JSON.stringify([text, judged(text)]),
   );
   writeFileSync(TARGET, `[\n${rows.join(",\n")}\n]\n`);
 }

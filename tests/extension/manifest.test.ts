@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { EXTENSION_ID } from "./doubles/chrome.ts";
+
+interface Manifest {
+  key?: string;
+  minimum_chrome_version?: string;
+  message_serialization?: string;
+  permissions: string[];
+  optional_permissions?: string[];
+  host_permissions: string[];
+  optional_host_permissions: string[];
+  background: { service_worker?: string; scripts?: string[] };
+  browser_specific_settings?: { gecko: { id: string; strict_min_version: string } };
+  content_scripts: { matches: string[]; js: string[]; world?: string; run_at: string }[];
+  web_accessible_resources?: unknown;
+}
+
+const built = new URL("../../extension/dist/", import.meta.url);
+const read = (browser: string): Manifest =>
+  JSON.parse(readFileSync(new URL(`${browser}/manifest.json`, built), "utf8")) as Manifest;
+
+describe.each(["chrome", "firefox"])("the built manifest for %s", (browser) => {
+  const manifest = read(browser);
+
+  test("asks for no more than it needs", () => {
+    expect(manifest.permissions).toEqual(["alarms", "scripting", "storage"]);
+    expect(manifest.optional_permissions).toBeUndefined();
+    expect(manifest.host_permissions).toEqual([
+      "https://x.com/*",
+      "https://twitter.com/*",
+      "http://127.0.0.1/*",
+      "http://localhost/*",
+    ]);
+    expect(manifest.optional_host_permissions).toEqual(["https://*/*", "http://*/*"]);
+    expect(JSON.stringify(manifest)).not.toMatch(/cookies|debugger|webRequest|<all_urls>|"tabs"/);
+    expect(manifest.web_accessible_resources).toBeUndefined();
+  });
+
+  test("runs the hook in the page's own world on composers only", () => {
+    const [hook, ...others] = manifest.content_scripts.filter(({ world }) => world === "MAIN");
+    expect(others).toEqual([]);
+    expect(hook?.run_at).toBe("document_start");
+    expect(hook?.matches.every((match) => match.endsWith("/compose/post*"))).toBe(true);
+    expect(hook?.matches).toContain("http://127.0.0.1/sandbox/x/compose/post*");
+  });
+
+  test("puts the bridge on the dashboard's page of browsers only", () => {
+    const bridge = manifest.content_scripts.find(({ js }) => js.includes("page/bridge.js"));
+    expect(bridge?.matches).toEqual([
+      "http://127.0.0.1/dashboard/browsers*",
+      "http://localhost/dashboard/browsers*",
+    ]);
+  });
+
+  test("names files that are there", () => {
+    const named = [
+      ...manifest.content_scripts.flatMap(({ js }) => js),
+      ...(manifest.background.scripts ?? [manifest.background.service_worker ?? ""]),
+      ...["popup.html", "popup.js", "popup.css", "platforms/x.js"],
+    ];
+    const missing = named.filter((file) => !existsSync(new URL(`${browser}/${file}`, built)));
+    expect(missing).toEqual([]);
+  });
+});
+
+test("Chrome knows the extension by an id that does not change", () => {
+  const { key, minimum_chrome_version, message_serialization } = read("chrome");
+  const digest = createHash("sha256")
+    .update(Buffer.from(key ?? "", "base64"))
+    .digest("hex");
+  const id = [...digest.slice(0, 32)]
+    .map((digit) => "abcdefghijklmnop"[parseInt(digit, 16)])
+    .join("");
+  expect(id).toBe(EXTENSION_ID);
+  expect(minimum_chrome_version).toBe("120");
+  expect(message_serialization).toBe("structured_clone");
+});
+
+test("Firefox gets a background script and nothing that it does not know", () => {
+  const { background, browser_specific_settings, ...rest } = read("firefox");
+  expect(background).toEqual({ scripts: ["background.js"] });
+  expect(browser_specific_settings?.gecko.strict_min_version).toBe("128.0");
+  expect(rest.key).toBeUndefined();
+  expect(rest.message_serialization).toBeUndefined();
+});
+
+test("nothing built evaluates text as code", () => {
+  const bundles = [
+    "background.js",
+    "popup.js",
+    "page/listen.js",
+    "page/bridge.js",
+    "platforms/x.js",
+  ];
+  for (const bundle of bundles) {
+    const code = readFileSync(new URL(`chrome/${bundle}`, built), "utf8");
+    expect(code).not.toMatch(/\beval\(|new Function\(|innerHTML/);
+  }
+});

@@ -1,0 +1,83 @@
+// @vitest-environment jsdom
+
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Controls, outline, pulse, waitFor } from "../../../extension/src/page/dom.ts";
+import { installPage } from "../doubles/page.ts";
+
+const controls = new Controls({
+  platform: "x",
+  version: "2026.11.24",
+  paths: {},
+  locators: {
+    dialog: { candidates: ["[role=dialog]"] },
+    button: { candidates: ["[data-testid=post]", "button"], scope: "dialog" },
+  },
+  dismiss: [".close"],
+});
+
+const show = (html: string): void => {
+  document.body.innerHTML = html;
+};
+
+beforeEach(installPage);
+
+describe("a control", () => {
+  test("is looked for inside its scope only", () => {
+    show(`<button id="outside"></button><div role="dialog"><button id="inside"></button></div>`);
+    expect(controls.find("button")?.id).toBe("inside");
+  });
+
+  test("is not found when its scope is not there", () => {
+    show(`<button data-testid="post"></button>`);
+    expect(controls.find("button")).toBeNull();
+  });
+
+  test("is found by the best candidate, wherever it stands", () => {
+    show(`<div role="dialog"><button id="b"></button><i id="a" data-testid="post"></i></div>`);
+    expect(controls.find("button")?.id).toBe("a");
+  });
+
+  test("has to be visible", () => {
+    show(`<div role="dialog"><i hidden data-testid="post"></i><button id="b"></button></div>`);
+    expect(controls.find("button")?.id).toBe("b");
+  });
+
+  test("that is missing leaves what mends its locator, and no word of the page", () => {
+    show(
+      `<main data-testid="column"><p>Private words</p><button role="button">Secret</button></main>`,
+    );
+    const { details } = controls.missing("button");
+    expect(details).toMatchObject({
+      locator: "button",
+      candidates: ["[data-testid=post]", "button"],
+    });
+    expect(outline()).toBe("main testid=column\n button role=button");
+  });
+});
+
+describe("a wait", () => {
+  const never = new AbortController().signal;
+
+  test("ends with the change that it waits for", async () => {
+    show("");
+    const found = waitFor(() => document.querySelector("b"), { seconds: 60, signal: never });
+    document.body.append(document.createElement("b"));
+    expect((await found)?.localName).toBe("b");
+  });
+
+  test("ends at its deadline by the clock, though timers are held back", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const found = waitFor(() => null, { seconds: 60, signal: never });
+    vi.advanceTimersByTime(60_000);
+    pulse();
+    expect(await found).toBeNull();
+    vi.useRealTimers();
+  });
+
+  test("ends when it is aborted", async () => {
+    const abort = new AbortController();
+    const found = waitFor(() => null, { seconds: 60, signal: abort.signal });
+    abort.abort(new Error("stopped"));
+    await expect(found).rejects.toThrow("stopped");
+  });
+});
