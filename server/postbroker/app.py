@@ -131,7 +131,7 @@ def build_app(
             settings, services.browsers, services.workspaces, services.leases, services.jobs
         ),
     ]
-    app = web.Application(middlewares=[trace, open_to_pages], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[open_to_pages, trace], client_max_size=MAX_BODY_BYTES)
     app[appkeys.SETTINGS] = settings
     app[appkeys.CLOCK] = clock
     app[appkeys.DATABASE] = database

@@ -337,7 +337,7 @@ export interface Confirm {
  * The browser's token, shown once; null when the person said no.
  */
 export interface Confirmed {
-  token: string | null;
+  token?: string | null;
   browserId?: string | null;
 }
 /**

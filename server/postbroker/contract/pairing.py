@@ -61,5 +61,5 @@ class Confirm(Message):
 class Confirmed(Message):
     """The browser's token, shown once; null when the person said no."""
 
-    token: str | None
+    token: str | None = None
     browser_id: Identifier | None = None

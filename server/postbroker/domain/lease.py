@@ -1,6 +1,6 @@
 """Leases and permits: who may act on a job, until when, and the one leave to press."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -68,7 +68,7 @@ def renew(job: Job, step: Step, rules: Rules, now: datetime) -> Job:
     lease = job.lease
     if lease is None:
         return job
-    if job.state != "committing":
+    if job.state == "leased" or lease.purpose == "verify":
         lease = replace(lease, expires_at=min(now + rules.lease, lease.limit_at))
     return replace(job, lease=lease, step=step)
 
@@ -99,7 +99,7 @@ def permit_refusal(
         return "text_differs"
     if composed.media_count != len(job.media_paths):
         return "media_differs"
-    if composed.target != job.options.get("groupId", "feed"):
+    if composed.target != str(job.options.get("groupId", "feed")):
         return "target_differs"
     return None
 
@@ -130,35 +130,32 @@ def grant_permit(
 
 
 def is_free_for(
-    job: Job, browser_id: str, held: Iterable[Job], account: str | None, jobs_per_browser: int
+    job: Job,
+    browser_id: str,
+    held: Collection[tuple[Job, HeldLease]],
+    logged_in: Mapping[str, str],
+    jobs_per_browser: int,
 ) -> bool:
-    """True when the browser may take this job beside those held: N per browser, one per account."""
-    held = list(held)
-    if (
-        sum(other.lease is not None and other.lease.browser_id == browser_id for other in held)
-        >= jobs_per_browser
-    ):
+    """True when the browser may take this job beside those held: N per browser, one per account.
+
+    `logged_in` names the account each browser has on the job's platform, where that is known. A
+    browser has one account on a platform.
+    """
+    if sum(lease.browser_id == browser_id for _, lease in held) >= jobs_per_browser:
         return False
-    mine = job.account or account
-    return not any(
-        _same_place(job, other) and _may_be_same_account(mine, browser_id, other) for other in held
-    )
+    mine = job.account or logged_in.get(browser_id)
+    for other, lease in held:
+        if (other.platform, other.sandbox) != (job.platform, job.sandbox):
+            continue
+        theirs = other.composed_account or other.account or logged_in.get(lease.browser_id)
+        if lease.browser_id == browser_id or same_handle(mine, theirs):
+            return False
+    return True
 
 
 def may_verify(job: Job, browser_id: str, online: Collection[str]) -> bool:
     """The browser that pressed looks for itself; another one only when that one is away."""
     return job.poster_id == browser_id or job.poster_id not in online
-
-
-def _same_place(one: Job, other: Job) -> bool:
-    return (one.platform, one.sandbox) == (other.platform, other.sandbox)
-
-
-def _may_be_same_account(account: str | None, browser_id: str, other: Job) -> bool:
-    theirs = other.account or other.composed_account
-    if account is not None and theirs is not None:
-        return same_handle(account, theirs)
-    return other.lease is not None and other.lease.browser_id == browser_id
 
 
 def _new_lease(

@@ -1,8 +1,9 @@
 """Does this live post belong to this job: permalink, author and text."""
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import regex
 
@@ -15,21 +16,20 @@ SHORTENED_LENGTH = 12
 
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Variation_Selector}]")
 _SPACE = regex.compile(r"\s+")
-_SCHEME = regex.compile(r"^https?://(www\.)?", regex.IGNORECASE)
+_NOT_SHOWN = regex.compile(
+    r"""https?://(?:www\.)?|\bwww\.|/(?=[).,;:!?'"\]]*$)""", regex.IGNORECASE
+)
+"""What platforms leave out of a link: scheme, www. and the last slash."""
+_ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
 class Permalink:
-    """Who wrote a post and its id, as its address says."""
+    """Who wrote a post and its id, as its address says, and the one spelling of that address."""
 
     handle: str
     post_id: str
-
-
-def read_permalink(platform: Platform, path: str) -> Permalink | None:
-    """Handle and id in the path of a live URL; None when it is no permalink of the platform."""
-    found = regex.fullmatch(platform.permalink.removeprefix("^").removesuffix("$"), path)
-    return Permalink(found["handle"], found["id"]) if found else None
+    url: str
 
 
 def same_handle(one: str | None, other: str | None) -> bool:
@@ -57,34 +57,52 @@ def _words(text: str) -> list[str]:
 def _same_word(ours: str, theirs: str) -> bool:
     if ours == theirs:
         return True
-    ours, theirs = _SCHEME.sub("", ours).rstrip("/"), _SCHEME.sub("", theirs).rstrip("/")
-    if ours == theirs:
-        return True
-    shown = theirs.removesuffix("…")
-    return shown != theirs and len(shown) >= SHORTENED_LENGTH and ours.startswith(shown)
+    ours, theirs = _NOT_SHOWN.sub("", ours), _NOT_SHOWN.sub("", theirs)
+    return ours == theirs or _is_shortened(ours, theirs)
+
+
+def _is_shortened(link: str, shown: str) -> bool:
+    start, ellipsis, end = shown.partition(_ELLIPSIS)
+    return (
+        bool(ellipsis)
+        and len(start) >= SHORTENED_LENGTH
+        and "." in start
+        and len(start) + len(end) <= len(link)
+        and link.startswith(start)
+        and link.endswith(end)
+    )
 
 
 def find_permalink(platform: Platform, url: str, *, sandbox: bool) -> Permalink | None:
-    """Handle and id when `url` is a permalink of the platform, or of its simulation."""
-    parts = urlsplit(url)
-    if sandbox:
-        prefix = f"/sandbox/{platform.id}"
-        return (
-            read_permalink(platform, parts.path.removeprefix(prefix))
-            if parts.path.startswith(prefix)
-            else None
-        )
-    host = (parts.hostname or "").removeprefix("www.")
-    if parts.scheme != "https" or host not in platform.hosts:
+    """The permalink in `url`; None when it is none of the platform, or of its simulation."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
         return None
-    return read_permalink(platform, parts.path)
+    if sandbox:
+        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/sandbox/{platform.id}"
+        path = _path_below(parts, f"/sandbox/{platform.id}")
+    else:
+        origin, path = f"https://{platform.hosts[0]}", _path_at(parts, platform.hosts)
+    found = regex.fullmatch(platform.permalink.removeprefix("^").removesuffix("$"), path or "")
+    if found is None:
+        return None
+    return Permalink(found["handle"], found["id"], origin + found[0].rstrip("/"))
 
 
-def doubt(platform: Platform, job: Job, url: str | None, evidence: Evidence | None) -> str | None:
+def _path_below(parts: SplitResult, prefix: str) -> str | None:
+    return parts.path.removeprefix(prefix) if parts.path.startswith(prefix) else None
+
+
+def _path_at(parts: SplitResult, hosts: Collection[str]) -> str | None:
+    host = (parts.hostname or "").removeprefix("www.")
+    return parts.path if parts.scheme == "https" and host in hosts else None
+
+
+def doubt(job: Job, permalink: Permalink | None, evidence: Evidence | None) -> str | None:
     """Why this evidence does not prove that the job's post is live; None when it does."""
-    if url is None or evidence is None:
-        return "no evidence"
-    permalink = find_permalink(platform, url, sandbox=job.sandbox)
+    if evidence is None:
+        return "there is no evidence"
     if permalink is None:
         return "the address is no permalink of the platform"
     if not evidence.seen_live:

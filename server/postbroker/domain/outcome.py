@@ -8,7 +8,7 @@ from postbroker.contract.catalogue import Platform
 from postbroker.contract.extension import Ack
 from postbroker.domain.job import HeldLease, Job, check_transition
 from postbroker.domain.lease import Rules
-from postbroker.domain.matching import doubt
+from postbroker.domain.matching import doubt, find_permalink
 
 CLEAR_REFUSALS = frozenset(
     {
@@ -33,7 +33,7 @@ def after_publish_report(
     job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime
 ) -> Job:
     """The job after its publisher reported. Raises ReportError for a claim without a permit."""
-    job = replace(job, report=_kept_report(ack))
+    job = _with_report(job, ack)
     if job.state == "leased":
         return _before_permit(job, ack, rules, now)
     return _after_permit(job, ack, platform, rules, now)
@@ -41,13 +41,15 @@ def after_publish_report(
 
 def after_verify_report(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
     """The job after a browser looked for its post. Raises ReportError for what is no look."""
+    job = _with_report(job, ack)
     match ack.outcome:
         case "found":
             return accept_evidence(job, ack, platform, rules, now)
         case "absent":
             return _after_absence(job, rules, now)
         case "unseen":
-            return _after_blind_look(job, ack, rules, now)
+            reason = ack.error or "the browser could not look for it"
+            return _after_blind_look(job, reason, rules, now)
         case "released" | "failed" | "unknown":
             return replace(job, lease=None, due_at=now + rules.verify_delays[0])
         case "published":
@@ -126,14 +128,16 @@ def put_in_doubt(
 
 def accept_evidence(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
     """Published when the evidence holds; otherwise the doubt stays, with the evidence as a hint."""
-    reason = doubt(platform, job, ack.post_url, ack.evidence)
-    if reason is None and ack.post_url is not None and ack.evidence is not None:
+    seen = find_permalink(platform, ack.post_url or "", sandbox=job.sandbox)
+    reason = doubt(job, seen, ack.evidence)
+    if reason is None and seen is not None and ack.evidence is not None:
         proven = replace(job, evidence=ack.evidence.model_dump(mode="json", exclude_none=True))
-        return _publish(proven, _without_query(ack.post_url))
-    in_doubt = put_in_doubt(job, rules, now, f"reported as posted, but {reason}", ack.post_url)
+        return _publish(proven, seen.url)
+    reason = f"reported as posted, but {reason}"
+    hint_url = seen.url if seen else job.hint_url
     if job.lease is not None and job.lease.purpose == "verify":
-        return replace(_after_blind_look(in_doubt, ack, rules, now), error=in_doubt.error)
-    return in_doubt
+        return _after_blind_look(replace(job, hint_url=hint_url), reason, rules, now)
+    return put_in_doubt(job, rules, now, reason, hint_url)
 
 
 def _before_permit(job: Job, ack: Ack, rules: Rules, now: datetime) -> Job:
@@ -165,9 +169,9 @@ def _after_permit(job: Job, ack: Ack, platform: Platform, rules: Rules, now: dat
             return _end(replace(job, stage=ack.stage), "failed", code, ack.error or code)
         case "failed" | "released" | "unknown":
             doubtful = replace(job, stage=ack.stage, error_code=ack.error_code)
-            return put_in_doubt(
-                doubtful, rules, now, ack.error or "the outcome is not known", ack.post_url
-            )
+            hint = find_permalink(platform, ack.post_url or "", sandbox=job.sandbox)
+            reason = ack.error or "the outcome is not known"
+            return put_in_doubt(doubtful, rules, now, reason, hint.url if hint else None)
         case "found" | "absent" | "unseen":
             raise ReportError("a publish lease can report published, failed, unknown or released")
         case _:
@@ -206,11 +210,11 @@ def _after_absence(job: Job, rules: Rules, now: datetime) -> Job:
     return _try_again(job, "not_posted", "it was pressed, and proven not to be there", rules, now)
 
 
-def _after_blind_look(job: Job, ack: Ack, rules: Rules, now: datetime) -> Job:
-    job = replace(job, lease=None, looks=job.looks + 1, report=_kept_report(ack))
+def _after_blind_look(job: Job, reason: str, rules: Rules, now: datetime) -> Job:
+    job = replace(job, lease=None, looks=job.looks + 1, absences=0, error=reason)
     if job.looks < len(rules.verify_delays):
         return replace(job, due_at=_next_look(job, rules, now))
-    return _give_up_looking(job, ack.error or "the browser could not look for it")
+    return _give_up_looking(job, reason)
 
 
 def _next_look(job: Job, rules: Rules, now: datetime) -> datetime:
@@ -265,12 +269,8 @@ def _end(job: Job, state: Literal["expired", "failed", "canceled"], code: str, r
     return replace(job, state=state, lease=None, deadline_at=None, error_code=code, error=reason)
 
 
-def _kept_report(ack: Ack) -> dict[str, object]:
+def _with_report(job: Job, ack: Ack) -> Job:
     kept = dict(ack.details)
     if ack.retry_after_seconds is not None:
         kept["retryAfterSeconds"] = ack.retry_after_seconds
-    return kept
-
-
-def _without_query(url: str) -> str:
-    return url.split("?")[0].split("#")[0]
+    return replace(job, report=kept or job.report)

@@ -1,7 +1,7 @@
 """Pairing codes: six digits, one use, and limits on guessing that make so short a code safe."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,9 @@ GUESSES_PER_PERSON = 5
 GUESSES_PER_ADDRESS = 20
 GUESSES_IN_ALL = 60
 GUESS_WINDOW = timedelta(minutes=10)
+CLOSED_FOR = timedelta(minutes=10)
+GUESSES_COUNT_FOR = GUESS_WINDOW + CLOSED_FOR
+"""Older guesses than this change nothing any more."""
 
 
 def new_code() -> str:
@@ -36,12 +39,21 @@ def closed_until(
     guesses: Sequence[Guess], person: str, address: str, now: datetime
 ) -> datetime | None:
     """Until when pairing is closed for this person at this address; None when it is open."""
-    recent = [guess for guess in guesses if now - guess.at < GUESS_WINDOW]
-    for limit, those in (
-        (GUESSES_PER_PERSON, [g for g in recent if g.person == person]),
-        (GUESSES_PER_ADDRESS, [g for g in recent if g.address == address]),
-        (GUESSES_IN_ALL, recent),
-    ):
-        if len(those) >= limit:
-            return max(g.at for g in those) + GUESS_WINDOW
-    return None
+    ends = [
+        end
+        for limit, instants in (
+            (GUESSES_PER_PERSON, [guess.at for guess in guesses if guess.person == person]),
+            (GUESSES_PER_ADDRESS, [guess.at for guess in guesses if guess.address == address]),
+            (GUESSES_IN_ALL, [guess.at for guess in guesses]),
+        )
+        for end in _closings(sorted(instants), limit)
+        if end > now
+    ]
+    return max(ends, default=None)
+
+
+def _closings(instants: Sequence[datetime], limit: int) -> Iterator[datetime]:
+    """Until when pairing was closed by each guess that was the `limit`th within the window."""
+    for first, last in zip(instants, instants[limit - 1 :], strict=False):
+        if last - first < GUESS_WINDOW:
+            yield last + CLOSED_FOR

@@ -1,5 +1,6 @@
 """Which credential a request carries, and whose it is."""
 
+from collections.abc import Iterator
 from typing import Any, assert_never
 
 from aiohttp import web
@@ -67,14 +68,14 @@ async def _caller(request: web.Request) -> Caller | None:
 
 
 def _credential(request: web.Request) -> str | None:
-    own, bearer = request.headers.get(KEY_HEADER), _bearer(request)
-    if own and bearer and own != bearer:
-        raise BrokerError("CONFLICTING_CREDENTIALS", "clawpost-api-key and Authorization differ")
-    return own or bearer
+    given = {*request.headers.getall(KEY_HEADER, []), *_bearers(request)} - {""}
+    if len(given) > 1:
+        raise BrokerError("CONFLICTING_CREDENTIALS", "the request carries different credentials")
+    return given.pop() if given else None
 
 
 def _token(request: web.Request) -> str:
-    token = _bearer(request)
+    token = _credential(request)
     if token is None:
         raise NotAuthenticatedError("UNAUTHORIZED", "send the token as Authorization: Bearer")
     if token.startswith(KEY_PREFIX):
@@ -84,6 +85,8 @@ def _token(request: web.Request) -> str:
     return token
 
 
-def _bearer(request: web.Request) -> str | None:
-    kind, _, value = request.headers.get("Authorization", "").partition(" ")
-    return value.strip() or None if kind.casefold() == "bearer" else None
+def _bearers(request: web.Request) -> Iterator[str]:
+    for header in request.headers.getall("Authorization", []):
+        kind, _, value = header.partition(" ")
+        if kind.casefold() == "bearer":
+            yield value.strip()

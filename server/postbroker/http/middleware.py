@@ -50,6 +50,8 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         response = problem_response(http_error(error), trace_id)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
     except DatabaseBusyError:
         busy = UnavailableError(
             "DATABASE_BUSY", "another process keeps the database locked", BUSY_RETRY_SECONDS

@@ -59,7 +59,7 @@ def problem_response(error: BrokerError, trace_id: str) -> web.Response:
 def http_error(error: web.HTTPException) -> BrokerError:
     """aiohttp's own refusals in our words."""
     code = STATUS_CODES.get(error.status, "BAD_REQUEST" if error.status < 500 else "INTERNAL_ERROR")
-    return BrokerError(code, error.text or error.reason)
+    return BrokerError(code, (error.text or error.reason).removeprefix(f"{error.status}: "))
 
 
 def validation_error(error: ValidationError, model: type[BaseModel]) -> ValidationFailedError:

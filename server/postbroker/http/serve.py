@@ -1,11 +1,12 @@
 """One handler for all operations: parse the request, run the operation, answer."""
 
-import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from postbroker.appkeys import OPERATIONS, SIGNALS
 from postbroker.contract.message import Message
@@ -17,6 +18,7 @@ from postbroker.operations.operation import AnyOperation, Asked
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(?P<seconds>\d{1,4})(?:$|[,;\s])", re.ASCII)
 ALIASES = {
     "idempotency_key": "idempotencyKey",
     "media_paths": "mediaPaths",
@@ -74,9 +76,8 @@ def json_response(
 
 async def _read(request: web.Request, model: type[Message]) -> Message:
     """Path, query, body and the idempotency header as one message. Raises ValidationFailedError."""
-    given: dict[str, Any] = {**request.query, **request.match_info}
-    if request.method == "POST":
-        given |= await _body(request)
+    body = await _body(request) if request.method == "POST" else {}
+    given: dict[str, Any] = {**request.query, **body, **request.match_info}
     fields = {info.alias or name for name, info in model.model_fields.items()}
     if "idempotencyKey" in fields and (key := request.headers.get("Idempotency-Key")) is not None:
         key = key.strip().strip('"')
@@ -84,8 +85,8 @@ async def _read(request: web.Request, model: type[Message]) -> Message:
             raise BrokerError(
                 "BAD_REQUEST", "the Idempotency-Key header and idempotencyKey in the body differ"
             )
-    if "wait" in fields and (prefer := request.headers.get("Prefer", "")).startswith("wait="):
-        given.setdefault("wait", prefer.removeprefix("wait="))
+    if "wait" in fields and (prefer := PREFER_WAIT.search(request.headers.get("Prefer", ""))):
+        given.setdefault("wait", prefer["seconds"])
     try:
         strict = request.method == "POST"  # a query has strings only; JSON says what it means
         return model.model_validate(given, strict=strict, by_alias=True, by_name=False)
@@ -100,8 +101,8 @@ async def _body(request: web.Request) -> dict[str, Any]:
         raise BrokerError("UNSUPPORTED_CONTENT_TYPE", f"send JSON, not {request.content_type}")
     raw = await request.read()
     try:
-        body = json.loads(raw) if raw.strip() else {}
-    except (ValueError, RecursionError) as error:
+        body = from_json(raw, allow_inf_nan=False) if raw.strip() else {}
+    except ValueError as error:
         raise BrokerError("BAD_REQUEST", "the body is not valid JSON") from error
     if not isinstance(body, dict):
         raise BrokerError("BAD_REQUEST", "the body must be a JSON object")

@@ -1,7 +1,9 @@
 """Server-sent events from the durable event log."""
 
 import json
+import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +15,7 @@ from postbroker.http.auth import identify
 from postbroker.store.events import Event
 
 BEAT_SECONDS = 15
+EVENT_ID = re.compile(r"[0-9]{1,18}")
 
 
 def add_streams(app: web.Application) -> None:
@@ -25,7 +28,7 @@ async def stream_workspace(request: web.Request) -> web.StreamResponse:
     """All events of the key's workspace from now on, or after Last-Event-ID."""
     caller = await identify(request, request.app[OPERATIONS]["list_jobs"])
     pages = request.app[EVENTS].follow(caller.workspace_id, last_event_id(request), BEAT_SECONDS)
-    return await _send(request, pages, None)
+    return await _send(request, pages)
 
 
 async def stream_job(request: web.Request) -> web.StreamResponse:
@@ -33,8 +36,7 @@ async def stream_job(request: web.Request) -> web.StreamResponse:
     caller = await identify(request, request.app[OPERATIONS]["list_jobs"])
     job = await request.app[JOBS].get(request.match_info["id"], caller.workspace_id)
     after = last_event_id(request) or 0
-    pages = request.app[EVENTS].follow(caller.workspace_id, after, BEAT_SECONDS, job.id)
-    return await _send(request, pages, job.id)
+    return await _send(request, request.app[EVENTS].follow_job(job.id, after, BEAT_SECONDS))
 
 
 def last_event_id(request: web.Request) -> int | None:
@@ -42,28 +44,21 @@ def last_event_id(request: web.Request) -> int | None:
     given = request.headers.get("Last-Event-ID") or request.query.get("after")
     if given is None:
         return None
-    if not given.isdecimal():
+    if not EVENT_ID.fullmatch(given):
         raise field_error("VALIDATION_FAILED", "Last-Event-ID", "give the id of an event")
     return int(given)
 
 
-async def _send(
-    request: web.Request, pages: AsyncIterator[list[Event]], job_id: str | None
-) -> web.StreamResponse:
+async def _send(request: web.Request, pages: AsyncIterator[list[Event]]) -> web.StreamResponse:
     async with sse_response(request) as response:
-        async for page in pages:
-            for event in page:
-                await response.send(
-                    json.dumps(event_body(event)), id=str(event.id), event=event.name
-                )
-            if job_id is not None and await _has_ended(request, job_id):
-                break
+        with suppress(ConnectionResetError):  # the reader went away
+            async for page in pages:
+                for event in page:
+                    body = json.dumps(event_body(event))
+                    await response.send(body, id=str(event.id), event=event.name)
+                if not response.is_connected():
+                    break
     return response
-
-
-async def _has_ended(request: web.Request, job_id: str) -> bool:
-    job = await request.app[JOBS].get(job_id, None)
-    return job.has_ended
 
 
 def event_body(event: Event) -> dict[str, Any]:

@@ -129,8 +129,8 @@ def pull_answer(leased: Leased) -> PullAnswer:
             id=lease.id, epoch=lease.epoch, expires_in_seconds=leased.expires_in_seconds
         ),
         purpose=leased.purpose,
-        previous=Previous(stage=job.stage, post_url=job.hint_url)
-        if job.attempt > 1 or looking
+        previous=Previous(stage=leased.previous_stage, post_url=job.hint_url)
+        if leased.previous_stage
         else None,
     )
 

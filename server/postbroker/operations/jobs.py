@@ -36,7 +36,11 @@ def job_operations(
         request, caller = asked.request, asked.who
         wait = min(request.wait, read_wait_seconds)
         job = await (jobs.wait(request.id, None, wait) if wait else jobs.get(request.id, None))
-        is_own = isinstance(caller, Caller) and caller.workspace_id == job.workspace_id
+        is_own = (
+            isinstance(caller, Caller)
+            and caller.workspace_id == job.workspace_id
+            and caller.may("posts.read")
+        )
         return Reply(job_answer(job, is_own=is_own))
 
     async def list_(asked: Asked[ListJobs]) -> Reply:

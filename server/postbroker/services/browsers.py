@@ -9,7 +9,7 @@ from postbroker.contract.extension import Hello
 from postbroker.contract.pairing import Register
 from postbroker.contract.words import PROTOCOL_VERSION
 from postbroker.domain.caller import Caller
-from postbroker.domain.pairing import GUESS_WINDOW, Guess, closed_until, new_code, read_code
+from postbroker.domain.pairing import GUESSES_COUNT_FOR, Guess, closed_until, new_code, read_code
 from postbroker.errors import (
     BrokerError,
     NotAuthenticatedError,
@@ -103,7 +103,7 @@ class Browsers:
         person = f"{caller.kind} {caller.id}"
 
         async def claim(tx: Connection) -> Registration | BrokerError:
-            guesses = await store.select_guesses(tx, now - GUESS_WINDOW)
+            guesses = await store.select_guesses(tx, now - GUESSES_COUNT_FOR)
             if until := closed_until(guesses, person, address, now):
                 return TooManyError(
                     "PAIRING_CLOSED",
@@ -177,7 +177,7 @@ class Browsers:
                 now=now,
             )
         )
-        self._signals.wake(events_of(browser.workspace_id))
+        self._signals.wake(pulls_of(browser.workspace_id), events_of(browser.workspace_id))
         return replace(
             browser,
             extension_version=hello.extension_version,

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from postbroker.domain.job import Job
 from postbroker.services.signals import Signals, events_of, job_topic, pulls_of
+from postbroker.store.attempts import update_attempt_end
 from postbroker.store.database import Connection
 from postbroker.store.events import insert_event
 from postbroker.store.jobs import insert_job, update_job
@@ -34,10 +35,26 @@ async def change_job(
     return after
 
 
+async def drop_lease(
+    tx: Connection, before: Job, after: Job, outcome: Literal["lost", "canceled"], now: datetime
+) -> None:
+    """Write down that the attempt ended without a report; a later report may replace that word."""
+    if before.lease is not None:
+        await update_attempt_end(
+            tx,
+            before.lease.id,
+            outcome=outcome,
+            stage=before.stage,
+            error_code=after.error_code,
+            error=after.error,
+            now=now,
+        )
+
+
 def announce(signals: Signals, job: Job) -> None:
     """After the commit: wake whoever waits for this job or may take it."""
     signals.wake(job_topic(job.id), events_of(job.workspace_id))
-    if job.state in ("queued", "outcome_unknown"):
+    if job.state not in ("leased", "committing"):  # whoever held it is free for another
         signals.wake(pulls_of(job.workspace_id))
 
 

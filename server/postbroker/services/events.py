@@ -6,6 +6,7 @@ from postbroker.services.signals import Signals, events_of, job_topic
 from postbroker.store import events as store
 from postbroker.store.database import Database
 from postbroker.store.events import Event
+from postbroker.store.jobs import select_job
 
 PAGE = 200
 
@@ -18,36 +19,50 @@ class Events:
         self._signals = signals
 
     async def follow(
-        self,
-        workspace_id: str,
-        after_id: int | None,
-        beat_seconds: float,
-        job_id: str | None = None,
+        self, workspace_id: str, after_id: int | None, beat_seconds: float
     ) -> AsyncIterator[list[Event]]:
-        """Events after `after_id` (from now on when None), of one job or of all, in order.
+        """Events of a workspace after `after_id` (from now on when None), in order.
 
         A page is empty when there is nothing yet, when something changed that is no event of a job,
         and when nothing happened for `beat_seconds`. Ends when the broker stops.
         """
-        if after_id is None:
-            after_id = await self._database.read(
-                lambda tx: store.select_last_event_id(tx, workspace_id)
-            )
-        async with self._signals.listen(
-            job_topic(job_id) if job_id else events_of(workspace_id)
-        ) as waiter:
+        async with self._signals.listen(events_of(workspace_id)) as waiter:
+            if after_id is None:
+                after_id = await self._database.read(
+                    lambda tx: store.select_last_event_id(tx, workspace_id)
+                )
             while not self._signals.is_closed:
-                page = await self._page(workspace_id, after_id, job_id)
+                page = await self._page(workspace_id, after_id)
                 after_id = page[-1].id if page else after_id
                 yield page
                 if len(page) < PAGE:
                     await waiter.wait(beat_seconds)
 
-    async def _page(self, workspace_id: str, after_id: int, job_id: str | None) -> list[Event]:
-        if job_id is not None:
-            return await self._database.read(
-                lambda tx: store.select_events_of_job(tx, job_id, after_id)
-            )
+    async def follow_job(
+        self, job_id: str, after_id: int, beat_seconds: float
+    ) -> AsyncIterator[list[Event]]:
+        """Events of one job after `after_id`, in order, to its end; pages as in `follow`."""
+        async with self._signals.listen(job_topic(job_id)) as waiter:
+            while not self._signals.is_closed:
+                # In this order: what is read after the end holds all that happened before it.
+                has_ended = await self._has_ended(job_id)
+                page = await self._page_of_job(job_id, after_id)
+                after_id = page[-1].id if page else after_id
+                yield page
+                if has_ended:
+                    return
+                await waiter.wait(beat_seconds)
+
+    async def _page(self, workspace_id: str, after_id: int) -> list[Event]:
         return await self._database.read(
             lambda tx: store.select_events(tx, workspace_id, after_id, PAGE)
         )
+
+    async def _page_of_job(self, job_id: str, after_id: int) -> list[Event]:
+        return await self._database.read(
+            lambda tx: store.select_events_of_job(tx, job_id, after_id)
+        )
+
+    async def _has_ended(self, job_id: str) -> bool:
+        job = await self._database.read(lambda tx: select_job(tx, job_id))
+        return job is None or job.has_ended

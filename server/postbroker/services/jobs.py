@@ -12,7 +12,7 @@ from postbroker.domain.lease import Rules
 from postbroker.domain.matching import find_permalink
 from postbroker.domain.outcome import cancel, look_again, settle_by_person
 from postbroker.errors import ConflictError, NotFoundError, field_error
-from postbroker.services.changes import announce, change_job
+from postbroker.services.changes import announce, change_job, drop_lease
 from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals, job_topic
 from postbroker.store import jobs as store
@@ -130,9 +130,9 @@ class Jobs:
                     "INVALID_STATUS_TRANSITION",
                     f"the job is {job.state.replace('_', ' ')}: it cannot be canceled any more",
                 ) from error
-            return await change_job(
-                tx, job, after, "canceled", self._clock.now(), {"by": caller.name}
-            )
+            now = self._clock.now()
+            await drop_lease(tx, job, after, "canceled", now)
+            return await change_job(tx, job, after, "canceled", now, {"by": caller.name})
 
         return await self._announced(work)
 
@@ -147,11 +147,12 @@ class Jobs:
             job = _found(await store.select_job(tx, job_id, caller.workspace_id))
             _must_be_unknown(job)
             platform = self._platforms[job.platform]
-            if post_url and not find_permalink(platform, post_url, sandbox=job.sandbox):
+            live = find_permalink(platform, post_url or "", sandbox=job.sandbox)
+            if post_url is not None and live is None:
                 raise field_error(
                     "VALIDATION_FAILED", "postUrl", f"that is no permalink of {platform.name}"
                 )
-            after = settle_by_person(job, post_url)
+            after = settle_by_person(job, live.url if live else None)
             return await change_job(
                 tx, job, after, after.state, self._clock.now(), {"by": caller.name}
             )

@@ -1,7 +1,7 @@
 """Leases: a browser pulls, renews, asks leave to press, reports; what falls silent is swept up."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -9,7 +9,7 @@ from uuid import uuid4
 from postbroker.clock import Clock
 from postbroker.contract.catalogue import Platform
 from postbroker.contract.extension import Ack, LeaseRef, PermitRequest, Progress
-from postbroker.contract.words import Purpose
+from postbroker.contract.words import Purpose, Stage
 from postbroker.crash import Crash
 from postbroker.domain.job import Job
 from postbroker.domain.lease import (
@@ -32,7 +32,7 @@ from postbroker.domain.outcome import (
 )
 from postbroker.errors import ConflictError, LeaseLostError, PermitRefusedError
 from postbroker.services.browsers import is_online
-from postbroker.services.changes import announce, change_job
+from postbroker.services.changes import announce, change_job, drop_lease
 from postbroker.services.signals import Signals, pulls_of
 from postbroker.store import attempts as attempt_store
 from postbroker.store import jobs as store
@@ -55,6 +55,8 @@ class Leased:
     purpose: Purpose
     expires_in_seconds: float
     permitted_seconds_ago: float | None
+    previous_stage: Stage | None
+    """How far the attempt before got; None for the first."""
     exclude: list[str]
     """Live posts of other jobs, which cannot be this job's."""
 
@@ -90,7 +92,8 @@ class Leases:
         deadline = self._clock.now() + timedelta(seconds=wait_seconds)
         async with self._signals.listen(pulls_of(browser.workspace_id)) as waiter:
             while not (self._signals.is_closed or gone()):
-                if leased := await self._database.write(lambda tx: self._take(tx, browser.id)):
+                leased = await self._database.write(lambda tx: self._take(tx, browser.id))
+                if leased is not None:
                     self._crash("lease_written")
                     announce(self._signals, leased.job)
                     return leased
@@ -121,10 +124,10 @@ class Leases:
 
     async def permit(self, browser: Browser, request: PermitRequest) -> str:
         """Leave to press once; the id of the permit. Raises LeaseLostError, PermitRefusedError."""
-        now, permit_id = self._clock.now(), str(uuid4())
+        permit_id = str(uuid4())
 
         async def work(tx: Connection) -> Job:
-            job = await self._held(tx, browser, request)
+            now, job = self._clock.now(), await self._held(tx, browser, request)
             is_paused = await self._is_paused(tx, browser)
             reason = permit_refusal(job, request.composed, is_paused=is_paused, now=now)
             if reason is not None:
@@ -200,27 +203,27 @@ class Leases:
         workspace = await select_workspace(tx, browser.workspace_id)
         if workspace is None:
             return None
-        held = await store.select_held(tx, browser.workspace_id)
-        online = {
-            other.id
-            for other in await select_browsers(tx, browser.workspace_id)
-            if is_online(other, now, self._online_within)
-        }
+        browsers = await select_browsers(tx, browser.workspace_id)
+        online = {other.id for other in browsers if is_online(other, now, self._online_within)}
+        held = [
+            (job, job.lease)
+            for job in await store.select_held(tx, browser.workspace_id)
+            if job.lease is not None
+        ]
+
+        def is_free(job: Job) -> bool:
+            accounts = _accounts_on(job.platform, browsers)
+            return is_free_for(job, browser.id, held, accounts, self._jobs_per_browser)
+
         for job in await store.select_in_doubt(tx, browser.workspace_id, now, CANDIDATES):
-            if may_verify(job, browser.id, online) and self._is_free(job, browser, held):
+            if may_verify(job, browser.id, online) and is_free(job):
                 return await self._lease(tx, job, browser, "verify", now)
         if workspace.is_paused:
             return None
         for job in await store.select_queued(tx, browser.workspace_id, now, CANDIDATES):
-            if job.expires_at > now and self._is_free(job, browser, held):
+            if is_free(job):
                 return await self._lease(tx, job, browser, "publish", now)
         return None
-
-    def _is_free(self, job: Job, browser: Browser, held: list[Job]) -> bool:
-        account = next(
-            (row["account"] for row in browser.platforms if row["platform"] == job.platform), None
-        )
-        return is_free_for(job, browser.id, held, account, self._jobs_per_browser)
 
     async def _lease(
         self, tx: Connection, job: Job, browser: Browser, purpose: Purpose, now: datetime
@@ -235,7 +238,8 @@ class Leases:
         await attempt_store.insert_attempt(tx, after, after.lease, now)
         ago = (now - job.permitted_at).total_seconds() if job.permitted_at else None
         exclude = await store.select_post_urls(tx, after) if purpose == "verify" else []
-        return Leased(after, purpose, _seconds_left(after, now), ago, exclude)
+        previous_stage = job.stage if job.attempt else None
+        return Leased(after, purpose, _seconds_left(after, now), ago, previous_stage, exclude)
 
     async def _held(self, tx: Connection, browser: Browser, ref: LeaseRef) -> Job:
         job = await store.select_job(tx, ref.job_id, browser.workspace_id)
@@ -295,10 +299,10 @@ class Leases:
             raise ConflictError("PERMIT_REFUSED", str(error)) from error
 
     def _without_that_post(self, job: Job, ack: Ack, now: datetime) -> Job:
-        if job.lease is not None and job.lease.purpose == "verify":
-            absent = ack.model_copy(update={"outcome": "absent", "post_url": None})
-            return self._after_report(job, absent, now)
         reason = "the post that was seen belongs to another job"
+        if job.lease is not None and job.lease.purpose == "verify":
+            unseen = ack.model_copy(update={"outcome": "unseen", "error": reason})
+            return self._after_report(job, unseen, now)
         return put_in_doubt(replace(job, stage=ack.stage), self._rules, now, reason)
 
     async def _is_taken(self, tx: Connection, job: Job) -> bool:
@@ -315,18 +319,7 @@ class Leases:
 
     async def _sweep_one(self, tx: Connection, job: Job, now: datetime) -> Job:
         after = after_deadline(job, self._rules, now)
-        if job.lease is not None:
-            await attempt_store.update_attempt_end(
-                tx,
-                job.lease.id,
-                outcome="lost",
-                stage=job.stage,
-                error_code=after.error_code,
-                error=after.error,
-                evidence=None,
-                report_sha256=None,
-                now=now,
-            )
+        await drop_lease(tx, job, after, "lost", now)
         return await change_job(
             tx, job, after, after.state, now, {"reason": after.error, "swept": True}
         )
@@ -335,6 +328,16 @@ class Leases:
         workspace = await select_workspace(tx, browser.workspace_id)
         current = await select_browser(tx, browser.id)
         return workspace is None or workspace.is_paused or current is None or current.is_paused
+
+
+def _accounts_on(platform: str, browsers: Iterable[Browser]) -> dict[str, str]:
+    """Who is logged in to a platform, by browser, as far as the browsers told."""
+    return {
+        browser.id: row["account"]
+        for browser in browsers
+        for row in browser.platforms
+        if row["platform"] == platform and row["loggedIn"] and row["account"]
+    }
 
 
 def _seconds_left(job: Job, now: datetime) -> float:

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 from typing import Any
 
-from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer
 
 TOKEN_BYTES = 32
 
@@ -18,7 +19,8 @@ class Vault:
 
     def hash(self, secret: str, purpose: str) -> str:
         """The keyed hash under which a secret is stored; different for each purpose."""
-        return hmac.new(self._key, f"{purpose}\0{secret}".encode(), hashlib.sha256).hexdigest()
+        value = f"{purpose}\0{secret}".encode(errors="surrogateescape")  # as a header may hold it
+        return hmac.new(self._key, value, hashlib.sha256).hexdigest()
 
     def sign(self, value: Any, purpose: str) -> str:
         """A value others may carry but not change."""
@@ -31,18 +33,17 @@ class Vault:
         except BadSignature:
             return None
 
-    def sign_for_a_while(self, value: Any, purpose: str) -> str:
-        """A value with the time of its signing."""
-        return URLSafeTimedSerializer(self._key, salt=purpose).dumps(value)
+    def sign_until(self, value: str, purpose: str, until: datetime) -> str:
+        """A value that can be read here until an instant."""
+        return self.sign([value, until.timestamp()], purpose)
 
-    def read_recent(self, signed: str, purpose: str, max_age_seconds: int) -> Any:
-        """The value, unless it was not signed here or is older than that; None then."""
-        try:
-            return URLSafeTimedSerializer(self._key, salt=purpose).loads(
-                signed, max_age=max_age_seconds
-            )
-        except BadSignature:
-            return None
+    def read_until(self, signed: str, purpose: str, now: datetime) -> str | None:
+        """The value that was signed for this purpose, unless its time is over; None then."""
+        match self.read(signed, purpose):
+            case [str(value), float(until)] if now.timestamp() < until:
+                return value
+            case _:
+                return None
 
 
 def new_token() -> str:

@@ -56,17 +56,16 @@ class Workspaces:
 
     def sign_in_token(self) -> str:
         """A token for a link that signs the owner in, once, within ten minutes."""
-        return self._vault.sign_for_a_while(new_token(), "sign-in")
+        return self._vault.sign_until(new_token(), "sign-in", self._clock.now() + LINK_LIFE)
 
     async def sign_in(self, link_token: str) -> tuple[str, Session]:
         """Use up a sign-in link. Returns the cookie's value. Raises NotAuthenticatedError."""
-        seconds = int(LINK_LIFE.total_seconds())
-        nonce = self._vault.read_recent(link_token, "sign-in", seconds)
-        if not isinstance(nonce, str):
+        now, cookie = self._clock.now(), new_token()
+        nonce = self._vault.read_until(link_token, "sign-in", now)
+        if nonce is None:
             raise NotAuthenticatedError(
                 "SESSION_REQUIRED", "the sign-in link is not valid any more"
             )
-        now, cookie = self._clock.now(), new_token()
         hashed = self._vault.hash(cookie, "session")
 
         async def use(tx: Connection) -> Session | None:

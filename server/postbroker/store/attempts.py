@@ -68,9 +68,9 @@ async def update_attempt_end(
     stage: str,
     error_code: str | None,
     error: str | None,
-    evidence: dict[str, Any] | None,
-    report_sha256: str | None,
     now: datetime,
+    evidence: dict[str, Any] | None = None,
+    report_sha256: str | None = None,
 ) -> None:
     """Write down how a lease ended; a later report replaces a sweep's word."""
     await connection.execute(

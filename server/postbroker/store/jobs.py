@@ -112,15 +112,18 @@ async def select_post_urls(connection: Connection, job: Job) -> list[str]:
 async def select_queued(
     connection: Connection, workspace_id: str, now: datetime, limit: int
 ) -> list[Job]:
-    """Jobs that may be leased for publishing, longest due first."""
-    return await _select(
-        connection,
-        "WHERE workspace_id = :workspace_id AND state = 'queued' AND due_at <= :now "
-        "ORDER BY due_at, number LIMIT :limit",
+    """Jobs that may be leased for publishing: the first of each account, longest due first."""
+    rows = await connection.fetch(
+        "SELECT * FROM (SELECT jobs.*, ROW_NUMBER() OVER "
+        "(PARTITION BY platform, is_sandbox, account ORDER BY due_at, number) AS place "
+        "FROM jobs WHERE workspace_id = :workspace_id AND state = 'queued' "
+        "AND due_at <= :now AND expires_at > :now) AS waiting "
+        "WHERE place = 1 ORDER BY due_at, number LIMIT :limit",
         workspace_id=workspace_id,
         now=to_ms(now),
         limit=limit,
     )
+    return [_from_row(row) for row in rows]
 
 
 async def select_in_doubt(
@@ -153,24 +156,20 @@ async def select_held(connection: Connection, workspace_id: str) -> list[Job]:
     """Jobs some browser is working on, verify leases included."""
     return await _select(
         connection,
-        "WHERE workspace_id = :workspace_id AND (state IN ('leased', 'committing') "
-        "OR (state = 'outcome_unknown' AND deadline_at IS NOT NULL AND lease_purpose = 'verify'))",
+        "WHERE workspace_id = :workspace_id AND lease_id IS NOT NULL "
+        "AND (state <> 'outcome_unknown' OR lease_purpose = 'verify')",
         workspace_id=workspace_id,
     )
 
 
 async def select_overdue(connection: Connection, now: datetime, limit: int) -> list[Job]:
-    """Jobs whose deadline, lease or wait is over."""
+    """Jobs whose deadline or lease is over; a wait between two attempts has a deadline too."""
     rows = {
         job.id: job
-        for condition in (
-            "deadline_at IS NOT NULL AND deadline_at <= :now",
-            "lease_expires_at IS NOT NULL AND lease_expires_at <= :now",
-            "state = 'retry_wait' AND due_at <= :now",
-        )
+        for instant in ("deadline_at", "lease_expires_at")
         for job in await _select(
             connection,
-            f"WHERE {condition} ORDER BY number LIMIT :limit",
+            f"WHERE {instant} IS NOT NULL AND {instant} <= :now ORDER BY {instant} LIMIT :limit",
             now=to_ms(now),
             limit=limit,
         )

@@ -29,6 +29,8 @@ T = TypeVar("T")
 BUSY_MILLISECONDS = 5000
 BATCH = 500
 """Writes that may share one commit."""
+PRIMARY_CODE = 0xFF
+"""The part of an extended result code that says what kind of error it is."""
 
 
 class SQLiteConnection:
@@ -100,9 +102,9 @@ class SQLiteDatabase:
         while self._waiting or not self._closing:
             await self._wake.wait()
             self._wake.clear()
-            while batch := self._waiting[:BATCH]:
-                del self._waiting[:BATCH]
-                await self._commit(batch)
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                await self._commit([item for item in batch if not item[1].done()])
 
     async def _commit(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]]) -> None:
         """Answer each caller with its own result, after the commit it shares."""
@@ -129,11 +131,13 @@ def _run_batch(raw: sqlite3.Connection, works: list[Work[Any]]) -> list[Any]:
             try:
                 results.append(_run_one(raw, work))
             except Exception as error:
+                if not raw.in_transaction:  # SQLite undid everything, as it does on a full disk
+                    raise
                 raw.execute("ROLLBACK TO item")
                 results.append(error)
             raw.execute("RELEASE item")
         raw.execute("COMMIT")
-    except sqlite3.Error as error:
+    except Exception as error:
         with suppress(sqlite3.Error):
             raw.execute("ROLLBACK")
         raise _named(error) from error
@@ -159,14 +163,16 @@ async def _in_thread(
     return await call(function, connection._conn, *arguments)
 
 
-def _named(error: sqlite3.Error) -> Exception:
+def _named(error: Exception) -> Exception:
     """SQLite's error under the name the store knows."""
-    match error:
-        case sqlite3.IntegrityError() if "UNIQUE" in str(error):
+    if not isinstance(error, sqlite3.Error):
+        return error
+    match getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE:
+        case sqlite3.SQLITE_CONSTRAINT if "UNIQUE" in str(error):
             return UniqueError(str(error))
-        case sqlite3.OperationalError(sqlite_errorcode=sqlite3.SQLITE_FULL):
+        case sqlite3.SQLITE_FULL:
             return StorageFullError(str(error))
-        case sqlite3.OperationalError(sqlite_errorcode=sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED):
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return DatabaseBusyError(str(error))
         case _:
             return error
@@ -183,7 +189,11 @@ async def open_sqlite(path: Path | None, now_ms: int) -> SQLiteDatabase:
     except BaseException:
         await writer.close()
         raise
-    return SQLiteDatabase(writer, await _connect(str(path)) if path else None)
+    if path is None:
+        return SQLiteDatabase(writer, None)
+    reader = await _connect(str(path))
+    await reader.execute_fetchall("PRAGMA query_only=ON")
+    return SQLiteDatabase(writer, reader)
 
 
 def _migrate(raw: sqlite3.Connection, now_ms: int) -> None:
@@ -200,11 +210,16 @@ def _migrate(raw: sqlite3.Connection, now_ms: int) -> None:
 async def _connect(path: str) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
     connection.row_factory = sqlite3.Row
-    for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        await connection.execute_fetchall(f"PRAGMA {pragma}")
+    try:
+        for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
+    except BaseException:
+        # Its thread would keep the program from ending.
+        await connection.close()
+        raise
     return connection

@@ -138,13 +138,11 @@ CREATE INDEX jobs_queued ON jobs (workspace_id, due_at, number) WHERE state = 'q
 
 CREATE INDEX jobs_in_doubt ON jobs (workspace_id, due_at, number) WHERE state = 'outcome_unknown' AND deadline_at IS NOT NULL;
 
-CREATE INDEX jobs_held ON jobs (workspace_id, lease_browser_id) WHERE state IN ('leased', 'committing');
+CREATE INDEX jobs_held ON jobs (workspace_id) WHERE lease_id IS NOT NULL;
 
 CREATE INDEX jobs_deadline ON jobs (deadline_at) WHERE deadline_at IS NOT NULL;
 
 CREATE INDEX jobs_lease_end ON jobs (lease_expires_at) WHERE lease_expires_at IS NOT NULL;
-
-CREATE INDEX jobs_retry ON jobs (due_at) WHERE state = 'retry_wait';
 
 CREATE UNIQUE INDEX jobs_idempotency ON jobs (workspace_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
