@@ -98,7 +98,7 @@ export async function confirm(accept: boolean): Promise<void> {
   if (pairing?.phase !== "claimed") return;
   const { origin, pollToken, workspace, claimedBy } = pairing;
   try {
-    const { token } = await api.confirm({ origin, token: pollToken }, accept);
+    const { token = null } = await api.confirm({ origin, token: pollToken }, accept);
     if (token === null) {
       await write({ pairing: null, note: "You said no. Nothing was connected." });
     } else {
