@@ -28,5 +28,5 @@ LEASES = web.AppKey("leases", Leases)
 EVENTS = web.AppKey("events", Events)
 USAGE = web.AppKey("usage", Usage)
 
-TRACE_ID = "trace_id"
+TRACE_ID = web.RequestKey("trace_id", str)
 SESSION_COOKIE = "postbroker_session"

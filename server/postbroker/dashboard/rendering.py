@@ -62,6 +62,11 @@ def length(span: timedelta) -> str:
     return f"{count} {name}{'s' if count != 1 else ''}"
 
 
+def sentence(text: str) -> str:
+    """A remark as a sentence: with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
 def time(instant: datetime) -> Markup:
     """An instant in UTC, which the page's script turns into the reader's own time."""
     shown = f"{instant.day} {instant:%b %Y, %H:%M} UTC"
@@ -83,13 +88,20 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"visible": visible, "ago": ago, "time": time, "clock": clock}
+    environment.filters |= {
+        "visible": visible,
+        "ago": ago,
+        "sentence": sentence,
+        "time": time,
+        "clock": clock,
+    }
     environment.globals |= {
         "asset_url": asset_url,
         "standing_of": words.standing_of,
         "event_words": words.event_words,
         "step_words": words.step_words,
         "title_of": words.title_of,
+        "scope_words": words.scope_words,
         "SCOPES": words.SCOPES,
     }
     environment.globals["parts"] = environment.get_template("parts.html").module

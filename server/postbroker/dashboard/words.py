@@ -28,18 +28,18 @@ ACTORS = {
 }
 
 STEPS: dict[str, str] = {
-    "open_tab": "Opened the tab",
-    "check_login": "Checked that somebody is logged in",
-    "check_account": "Checked the account",
-    "clean_start": "Made sure that the composer is empty",
-    "baseline": "Noted the newest post",
-    "attach_media": "Attached the media",
-    "insert_text": "Typed the text",
-    "read_back": "Read the text back",
-    "ask_permit": "Asked for leave to press the button",
-    "press": "Pressed the button",
-    "confirm": "Looked for proof that the post is live",
-    "look_for_post": "Looked for the post on the account",
+    "open_tab": "Opening the tab",
+    "check_login": "Checking that somebody is logged in",
+    "check_account": "Checking the account",
+    "clean_start": "Making sure that the composer is empty",
+    "baseline": "Noting the newest post",
+    "attach_media": "Attaching the media",
+    "insert_text": "Typing the text",
+    "read_back": "Reading the text back",
+    "ask_permit": "Asking for leave to press the button",
+    "press": "Pressing the button",
+    "confirm": "Looking for proof that the post is live",
+    "look_for_post": "Looking for the post on the account",
 }
 
 SCOPES: dict[Scope, str] = {
@@ -124,7 +124,14 @@ def event_words(event: Event) -> tuple[str, str | None]:
     if "account" in data:
         return title, f"as {data['account']}"
     more = data.get("detail") or data.get("postUrl") or data.get("reason")
-    return title, more or title_of(data.get("errorCode"))
+    if more is None and event.name != "outcome_unknown":
+        more = title_of(data.get("errorCode"))
+    return title, more
+
+
+def scope_words(scopes: frozenset[Scope]) -> str:
+    """What a key may do, as a list in a sentence."""
+    return ", ".join(meaning for scope, meaning in SCOPES.items() if scope in scopes)
 
 
 def step_words(step: str | None) -> str:
@@ -159,7 +166,7 @@ def _spelt(name: str) -> str:
 _EVENTS: dict[str, Callable[[Event], str]] = {
     "queued": lambda event: "Accepted" if event.sequence == 1 else "Back in the queue",
     "leased": _by_browser("Taken by {}"),
-    "verifying": _by_browser("Looked for by {}"),
+    "verifying": _by_browser("Being looked for by {}"),
     "step": lambda event: step_words(event.step),
     "committing": lambda _: "Leave to press the button, once",
     "outcome_unknown": _doubt_words,

@@ -5,12 +5,14 @@ import re
 from aiohttp import web
 
 from postbroker.appkeys import JOBS, USAGE, WORKSPACES
+from postbroker.contract.words import JobView
 from postbroker.dashboard.frame import Visit
 from postbroker.dashboard.needs import needs_of
 from postbroker.dashboard.rendering import see_other
+from postbroker.domain.job import Job
 from postbroker.services.jobs import JobFilter
 
-LIVE_JOBS = 20
+LIVE_JOBS = 10
 ENDED_JOBS = 5
 
 _OWN_PAGE = re.compile(r"/dashboard(/[\w-]+)*", re.ASCII)
@@ -20,18 +22,22 @@ async def show(visit: Visit) -> web.Response:
     """What needs a person, then what is under way, then what ended last."""
     app, workspace_id = visit.request.app, visit.workspace.id
     standing = await app[USAGE].standing(workspace_id)
-    live = [
-        job
-        for status in ("processing", "queued")
-        for job in (await app[JOBS].list(workspace_id, JobFilter(status, limit=LIVE_JOBS)))[0]
-    ]
-    latest, _ = await app[JOBS].list(workspace_id, JobFilter(limit=LIVE_JOBS))
+    live = (await _jobs(visit, LIVE_JOBS, "processing", "queued"))[:LIVE_JOBS]
+    ended = await _jobs(visit, ENDED_JOBS, "succeeded", "failed")
+    under_way = standing.by_view.get("processing", 0) + standing.by_view.get("queued", 0)
     return visit.page(
         "home.html",
         needs=needs_of(standing, await app[JOBS].unsettled(workspace_id)),
-        live=live[:LIVE_JOBS],
-        ended=[job for job in latest if job.has_ended][:ENDED_JOBS],
+        live=live,
+        more=under_way - len(live),
+        ended=sorted(ended, key=lambda job: job.updated_at, reverse=True)[:ENDED_JOBS],
     )
+
+
+async def _jobs(visit: Visit, limit: int, *views: JobView) -> list[Job]:
+    jobs = visit.request.app[JOBS]
+    pages = [await jobs.list(visit.workspace.id, JobFilter(view, limit=limit)) for view in views]
+    return [job for page, _ in pages for job in page]
 
 
 async def pause(visit: Visit) -> web.Response:

@@ -25,7 +25,7 @@ async def sign_in(request: web.Request) -> web.Response:
             "signed-out.html",
             error_codes()[error.code].status or 401,
             visit=None,
-            problem=f"{error.detail[:1].upper()}{error.detail[1:]}.",
+            problem=error.detail,
         )
     response = see_other("/dashboard")
     public_url = request.app[SETTINGS].public_url

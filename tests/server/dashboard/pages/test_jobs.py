@@ -1,0 +1,167 @@
+"""The list, one job, canceling, and settling an unknown outcome."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+
+from postbroker.appkeys import DATABASE
+from postbroker.domain.job import Job
+from server.dashboard.conftest import NewJob
+from server.dashboard.visitor import Page, Visitor
+from server.doubles.extension import FakeBrowser
+
+JobOf = Callable[[str], Awaitable[Job]]
+
+
+def path_of(job_id: str, action: str = "") -> str:
+    return f"/dashboard/jobs/{job_id}{action}"
+
+
+async def press(owner: Visitor, job_id: str, action: str, **entered: str) -> Page:
+    return await owner.press(path_of(job_id), path_of(job_id, action), **entered)
+
+
+class TestList:
+    async def test_filter_shows_jobs_of_one_status(
+        self, owner: Visitor, published_job: str, new_job: NewJob
+    ) -> None:
+        waiting = await new_job("Still waiting")
+        page = await owner.open("/dashboard/jobs?status=queued")
+        assert path_of(waiting) in page.html
+        assert path_of(published_job) not in page.html
+        page = await owner.open("/dashboard/jobs?status=succeeded")
+        assert path_of(published_job) in page.html
+        assert path_of(waiting) not in page.html
+
+    async def test_pages_hold_every_job_once(self, owner: Visitor, new_job: NewJob) -> None:
+        sent = {await new_job(f"Number {number}") for number in range(25)}
+        first = await owner.open("/dashboard/jobs?status=queued")
+        older = await owner.open(first.link("Older"))
+        shown = [{job_id for job_id in sent if job_id in page.html} for page in (first, older)]
+        assert shown[0] | shown[1] == sent
+        assert not shown[0] & shown[1]
+        assert older.link("Newest") == "/dashboard/jobs?status=queued"
+
+    async def test_made_up_cursor_is_refused(self, owner: Visitor) -> None:
+        assert (await owner.open("/dashboard/jobs?cursor=made-up")).status == 400
+
+
+class TestOneJob:
+    async def test_published_job_shows_its_link_and_what_happened(
+        self, owner: Visitor, published_job: str, job_of: JobOf
+    ) -> None:
+        page = await owner.open(path_of(published_job))
+        assert page.link("https://x.com") == (await job_of(published_job)).post_url
+        for words in ("Accepted", "Taken by Laptop", "Typing the text", "as @ada", "Published"):
+            assert words in page.text
+        assert not page.can(path_of(published_job, "/cancel"))
+
+    async def test_failed_job_says_who_must_act(
+        self, owner: Visitor, paired_browser: FakeBrowser, new_job: NewJob
+    ) -> None:
+        job_id = await new_job()
+        leased = await paired_browser.pull(5)
+        assert leased is not None
+        await paired_browser.ack(
+            leased, "failed", "preparing", error_code="not_logged_in", error="nobody is logged in"
+        )
+        text = (await owner.open(path_of(job_id))).text
+        assert "Nobody is logged in to the platform in the browser." in text
+        assert "Who must act: you ." in text
+        assert "logs in to the platform" in text
+
+    async def test_job_of_another_workspace_is_not_there(
+        self, app: web.Application, owner: Visitor, new_job: NewJob
+    ) -> None:
+        job_id = await new_job("Not yours")
+
+        async def move(tx: object) -> None:
+            await tx.execute(  # type: ignore[attr-defined]
+                "INSERT INTO workspaces (id, name, created_at) VALUES ('other', 'Other', 0)"
+            )
+            await tx.execute(  # type: ignore[attr-defined]
+                "UPDATE jobs SET workspace_id = 'other' WHERE id = :id", id=job_id
+            )
+
+        await app[DATABASE].write(move)
+        token = (await owner.open("/dashboard")).form("/dashboard/pause").fields
+        assert "Not yours" not in (await owner.open("/dashboard/jobs")).text
+        page = await owner.open(path_of(job_id))
+        assert page.status == 404
+        assert "Not yours" not in page.text
+        for action in ("/cancel", "/live", "/not-there", "/look-again"):
+            assert (await owner.post(path_of(job_id, action), token)).status == 404
+
+
+class TestCancel:
+    async def test_waiting_job_is_canceled(
+        self, owner: Visitor, new_job: NewJob, job_of: JobOf
+    ) -> None:
+        job_id = await new_job()
+        page = await press(owner, job_id, "/cancel")
+        assert page.path == path_of(job_id)
+        assert (await job_of(job_id)).state == "canceled"
+        assert "Canceled by owner" in page.text
+
+    async def test_job_that_went_on_meanwhile_says_so(
+        self, owner: Visitor, paired_browser: FakeBrowser, new_job: NewJob, job_of: JobOf
+    ) -> None:
+        job_id = await new_job()
+        form = (await owner.open(path_of(job_id))).form(path_of(job_id, "/cancel"))
+        await paired_browser.publish_next()
+        page = await owner.submit(form)
+        assert page.status == 409
+        assert "it cannot be canceled any more" in page.text
+        assert (await job_of(job_id)).state == "published"
+
+
+class TestSettle:
+    async def test_person_says_where_the_post_is(
+        self, owner: Visitor, unsettled_job: str, job_of: JobOf
+    ) -> None:
+        url = "https://x.com/ada/status/42"
+        page = await press(owner, unsettled_job, "/live", postUrl=f" {url} ")
+        assert page.path == path_of(unsettled_job)
+        job = await job_of(unsettled_job)
+        assert (job.state, job.post_url) == ("published", url)
+        assert "a person saw it there" in page.text
+
+    @pytest.mark.parametrize(
+        "typed",
+        ["", "x.com/ada/status/42", "https://evil.example/ada/status/42", "javascript:alert(1)"],
+    )
+    async def test_what_is_no_permalink_is_refused_beside_the_field(
+        self, owner: Visitor, unsettled_job: str, job_of: JobOf, typed: str
+    ) -> None:
+        page = await press(owner, unsettled_job, "/live", postUrl=typed)
+        assert page.status == 400
+        field = next(a for _, a in page.elements if a.get("name") == "postUrl")
+        assert field["aria-describedby"] == "post-url-problem"
+        assert field["value"] == typed
+        assert (await job_of(unsettled_job)).state == "outcome_unknown"
+
+    async def test_person_says_that_it_is_not_there(
+        self, owner: Visitor, unsettled_job: str, job_of: JobOf
+    ) -> None:
+        await press(owner, unsettled_job, "/not-there")
+        job = await job_of(unsettled_job)
+        assert (job.state, job.error_code) == ("failed", "not_posted")
+
+    async def test_browser_looks_again(
+        self, owner: Visitor, unsettled_job: str, paired_browser: FakeBrowser
+    ) -> None:
+        page = await press(owner, unsettled_job, "/look-again")
+        assert not page.can(path_of(unsettled_job, "/live"))
+        look = await paired_browser.pull(5)
+        assert look is not None
+        assert look.purpose == "verify"
+
+    async def test_settled_job_is_not_settled_again(
+        self, owner: Visitor, unsettled_job: str, job_of: JobOf
+    ) -> None:
+        form = (await owner.open(path_of(unsettled_job))).form(path_of(unsettled_job, "/live"))
+        await press(owner, unsettled_job, "/not-there")
+        page = await owner.submit(form, postUrl="https://x.com/ada/status/42")
+        assert page.status == 409
+        assert (await job_of(unsettled_job)).state == "failed"
