@@ -1,0 +1,85 @@
+"""One stage a module, one account a test, and the judge after each."""
+
+import re
+from collections.abc import AsyncIterator, Generator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from e2e.certificate import make_certificate
+from e2e.site import HOSTS, SimulatedX
+from e2e.stage import Stage, raise_stage
+from postbroker.demo.find import find_chromium
+from postbroker.settings import Settings
+
+HERE = Path(__file__).parent
+ARTIFACTS = HERE / "artifacts"
+FAILED = pytest.StashKey[bool]()
+
+_numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "pictures: takes the pictures of the README (make pictures)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    ours = [item for item in items if item.path.is_relative_to(HERE)]
+    for item in ours:
+        # One loop for all: the stage outlives the tests that play on it.
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    if not config.option.markexpr:
+        pictures = [item for item in ours if item.get_closest_marker("pictures")]
+        config.hook.pytest_deselected(items=pictures)
+        items[:] = [item for item in items if item not in pictures]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
+    """A broker, a paired browser and the simulated X; a module's SETTINGS are the broker's."""
+    folder = tmp_path_factory.mktemp("stage")
+    site = SimulatedX(folder, make_certificate(folder, HOSTS))
+    await site.start()
+    try:
+        settings = getattr(request.module, "SETTINGS", {})
+        stage = await raise_stage(folder, site, find_chromium(Settings().chromium), settings)
+    except BaseException:
+        await site.stop()
+        raise
+    try:
+        await stage.pair()
+        yield stage
+    finally:
+        await stage.strike()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def account(stage: Stage) -> str:
+    """Somebody new on X, logged in in the browser."""
+    handle = f"tester_{next(_numbers)}"
+    await stage.site.add_account(handle)
+    await stage.log_in(handle)
+    return handle
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def judge(request: pytest.FixtureRequest, stage: Stage) -> AsyncIterator[None]:
+    """After each test no promise is broken; of a failed one the evidence is kept."""
+    yield
+    broken = stage.violations()
+    if broken or request.node.stash.get(FAILED, False):
+        await stage.keep_evidence(ARTIFACTS / re.sub(r"\W+", "-", request.node.name))
+    assert broken == []
