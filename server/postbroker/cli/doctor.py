@@ -50,9 +50,11 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.connection import target_of
+        from postbroker.resources import extension_folder
 
         target = target_of(place_of(context))
-        checks = [*await _ask_broker(target), *_look_here(target)]
+        version = _extension_version(extension_folder()) if target.is_own else None
+        checks = [*await _ask_broker(target, version), *_look_here(target, version)]
         screen.answer(
             {
                 "ok": all(check.is_well for check in checks),
@@ -66,7 +68,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     run(body, as_json=as_json)
 
 
-async def _ask_broker(target: "Target") -> list[Check]:
+async def _ask_broker(target: "Target", version: str | None) -> list[Check]:
     from postbroker.client import Client, ClientError
 
     async with Client(target.url, target.key) as client:
@@ -87,10 +89,15 @@ async def _ask_broker(target: "Target") -> list[Check]:
             waiting = await _oldest_waiting(client, status)
         except ClientError as error:
             return [*checks, Check("key", False, error.message, error.suggested_action)]
-    return [*checks, Check("key", True, f"opens {status.workspace}"), *_about(status), waiting]
+    return [
+        *checks,
+        Check("key", True, f"opens {status.workspace}"),
+        *_about(status, version),
+        waiting,
+    ]
 
 
-def _about(status: "AccountStatus") -> Iterator[Check]:
+def _about(status: "AccountStatus", version: str | None) -> Iterator[Check]:
     """Workspace, browsers and platforms, as far as the broker knows them."""
     yield Check(
         "workspace",
@@ -116,7 +123,10 @@ def _about(status: "AccountStatus") -> Iterator[Check]:
             step = "Press Resume in the extension's popup."
             yield Check(name, False, "paused", step, Exit.PERSON)
         else:
-            yield Check(name, True, found)
+            is_current = version in (None, browser.extension_version)
+            found = found if is_current else f"{found}, but {version} lies here"
+            step = "Press reload on the extension in chrome://extensions."
+            yield Check(name, is_current, found, step, Exit.PERSON)
     rows = [row for browser in status.browsers if browser.online for row in browser.platforms]
     for platform in sorted({str(row["platform"]) for row in rows}):
         accounts = [
@@ -146,7 +156,7 @@ async def _oldest_waiting(client: "Client", status: "AccountStatus") -> Check:
     return Check("queue", True, found)
 
 
-def _look_here(target: "Target") -> Iterator[Check]:
+def _look_here(target: "Target", version: str | None) -> Iterator[Check]:
     """What lies on this machine, when the broker is this machine's own."""
     from postbroker.resources import extension_folder
 
@@ -154,7 +164,6 @@ def _look_here(target: "Target") -> Iterator[Check]:
         return
     yield _check_folder(target.data_dir)
     folder = extension_folder()
-    version = _extension_version(folder)
     yield Check(
         "extension",
         version is not None,

@@ -115,10 +115,8 @@ def _explain(error: Exception) -> CommandError | None:
     """The sentence for an error that people can do something about; None for one of our own."""
     from pydantic import ValidationError
 
-    from postbroker.app import DataDirInUseError
     from postbroker.client import ClientError
     from postbroker.errors import BrokerError, error_codes
-    from postbroker.store.database import DatabaseBusyError, SchemaTooNewError, StorageFullError
 
     match error:
         case ClientError():
@@ -133,24 +131,6 @@ def _explain(error: Exception) -> CommandError | None:
             field = ".".join(str(part) for part in row["loc"])
             return CommandError(
                 f"{field}: {row['msg']}", None, Exit.USAGE, code="VALIDATION_FAILED"
-            )
-        case DataDirInUseError():
-            why, _, step = str(error).partition(": ")
-            return CommandError(f"{why}.", step, code="DATA_DIR_IN_USE")
-        case SchemaTooNewError():
-            why, _, step = str(error).partition(": ")
-            return CommandError(why, step, code="SCHEMA_TOO_NEW")
-        case DatabaseBusyError():
-            return CommandError(
-                "another process keeps the database locked", "try again", code="DATABASE_BUSY"
-            )
-        case StorageFullError():
-            return CommandError("the disk is full", "free space on it", code="STORAGE_FULL")
-        case PermissionError() if error.filename is not None:
-            return CommandError(
-                f"no permission for {error.filename}",
-                "give this user the folder, or choose another with --data-dir",
-                code="NO_PERMISSION",
             )
         case _:
             return None

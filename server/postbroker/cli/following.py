@@ -52,7 +52,7 @@ def next_step(job: JobAnswer) -> str | None:
     action, actor = job.details.suggested_action, job.details.actor
     if action is None or actor is None or actor == "nobody":
         return action
-    return f"{action} ({ACTORS[actor]})"
+    return f"For {ACTORS[actor]}: {action}"
 
 
 def exit_of_unfinished(job: JobAnswer, status: AccountStatus) -> Exit:

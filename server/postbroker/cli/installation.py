@@ -1,17 +1,19 @@
 """Works on a data folder itself: beside a running broker, or with none."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from pydantic import ValidationError
 
-from postbroker.app import Services, build_services, open_database, secret_key
+from postbroker.app import DataDirInUseError, Services, build_services, open_database, secret_key
 from postbroker.cli.ending import CommandError, Exit
 from postbroker.clock import SystemClock
 from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals
 from postbroker.settings import PREFIX, Settings
+from postbroker.store.database import DatabaseBusyError, SchemaTooNewError, StorageFullError
 
 
 def load_settings(**given: Any) -> Settings:
@@ -35,10 +37,47 @@ def load_settings(**given: Any) -> Settings:
         ) from error
 
 
+@contextmanager
+def in_words(settings: Settings) -> Iterator[None]:
+    """Gives a sentence and a next step to what can be wrong with a data folder."""
+    folder = settings.data_dir
+    try:
+        yield
+    except DataDirInUseError as error:
+        raise CommandError(
+            f"another broker works on {folder}",
+            "Stop that one, or give this one its own folder with --data-dir.",
+            code="DATA_DIR_IN_USE",
+        ) from error
+    except SchemaTooNewError as error:
+        raise CommandError(
+            f"the database in {folder} was written by a newer version",
+            "Install the version that wrote it, or restore a backup.",
+            code="SCHEMA_TOO_NEW",
+        ) from error
+    except DatabaseBusyError as error:
+        raise CommandError(
+            f"another process keeps the database in {folder} locked",
+            "Try again; if it stays, end that process.",
+            code="DATABASE_BUSY",
+        ) from error
+    except StorageFullError as error:
+        raise CommandError(
+            f"the disk of {folder} is full", "Free space on it.", code="STORAGE_FULL"
+        ) from error
+    except (sqlite3.DatabaseError, NotADirectoryError, FileExistsError, PermissionError) as error:
+        raise CommandError(
+            f"{folder} cannot be used: {error}",
+            "Mend it, or choose another folder with --data-dir.",
+            code="DATA_DIR_UNUSABLE",
+        ) from error
+
+
 @asynccontextmanager
 async def services_on(settings: Settings) -> AsyncIterator[Services]:
     """The services over the folder's own database."""
     clock = SystemClock()
-    async with open_database(settings, clock) as database:
-        vault = Vault(secret_key(settings))
-        yield build_services(settings, database, clock, Signals(), vault)
+    with in_words(settings):
+        async with open_database(settings, clock) as database:
+            vault = Vault(secret_key(settings))
+            yield build_services(settings, database, clock, Signals(), vault)

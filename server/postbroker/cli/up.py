@@ -43,7 +43,7 @@ def up(
     place = place_of(context)
 
     async def body(screen: Screen) -> Exit:
-        from postbroker.cli.installation import load_settings
+        from postbroker.cli.installation import in_words, load_settings
         from postbroker.logs import set_up_logs
         from postbroker.serving import serve
 
@@ -68,10 +68,13 @@ def up(
             if open_:
                 webbrowser.open(here.sign_in_url)
 
-        try:
-            await serve(settings, ready)
-        except OSError as error:
-            raise _cannot_listen(error, settings) from error
+        with in_words(settings):
+            try:
+                await serve(settings, ready)
+            except OSError as error:
+                if refusal := _cannot_listen(error, settings):
+                    raise refusal from error
+                raise
         return Exit.DONE
 
     run(body, as_json=as_json)
@@ -127,7 +130,7 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _cannot_listen(error: OSError, settings: "Settings") -> Exception:
+def _cannot_listen(error: OSError, settings: "Settings") -> CommandError | None:
     where = f"{settings.host}:{settings.port}"
     match error.errno:
         case errno.EADDRINUSE:
@@ -152,4 +155,4 @@ def _cannot_listen(error: OSError, settings: "Settings") -> Exception:
                 "NO_SUCH_ADDRESS",
             )
         case _:
-            return error
+            return None

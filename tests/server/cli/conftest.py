@@ -40,7 +40,8 @@ class Installation:
     """A data folder, commands that work on it, and a broker that can be started there."""
 
     data_dir: Path
-    environment: dict[str, str] = field(default_factory=dict)
+    brokers: list["Broker"] = field(default_factory=list)
+    """All that were started here."""
 
     async def run(self, *arguments: str, **environment: str) -> Ended:
         """Run a command to its end."""
@@ -77,14 +78,12 @@ class Installation:
             process.wait()
             process.stdout.close()
             pytest.fail(f"the broker did not start:\n{log.read_text()}")
-        return Broker(process, json.loads(line), log)
+        broker = Broker(process, json.loads(line), log)
+        self.brokers.append(broker)
+        return broker
 
     def _variables(self) -> dict[str, str]:
-        return (
-            environment_without_settings()
-            | {"POSTBROKER_DATA_DIR": str(self.data_dir)}
-            | self.environment
-        )
+        return environment_without_settings() | {"POSTBROKER_DATA_DIR": str(self.data_dir)}
 
 
 @dataclass
@@ -103,14 +102,18 @@ class Broker:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         """End it; its exit code."""
-        assert self.process.stdout is not None
         self.process.send_signal(how)
         try:
             return self.process.wait(STOP_SECONDS)
         finally:
-            self.process.kill()
-            self.process.wait()
-            self.process.stdout.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let go of it, dead or alive."""
+        assert self.process.stdout is not None
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 @dataclass
@@ -131,9 +134,12 @@ class Running:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Installation:
+def installation(tmp_path: Path) -> Iterator[Installation]:
     """A folder on which no broker has run."""
-    return Installation(tmp_path / "data")
+    fresh = Installation(tmp_path / "data")
+    yield fresh
+    for broker in fresh.brokers:
+        broker.close()
 
 
 @pytest.fixture(scope="session")
@@ -155,8 +161,12 @@ def running_with_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 
 @pytest.fixture
-async def browser(running_with_browser: Running) -> AsyncIterator[FakeBrowser]:
+async def browser(
+    running_with_browser: Running, request: pytest.FixtureRequest
+) -> AsyncIterator[FakeBrowser]:
     """A paired browser whose account is logged in."""
-    paired = await FakeBrowser.pair(running_with_browser.broker.url, running_with_browser.key)
+    paired = await FakeBrowser.pair(
+        running_with_browser.broker.url, running_with_browser.key, name=request.node.name[:80]
+    )
     yield paired
     await paired.close()

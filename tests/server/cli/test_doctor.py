@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from server.cli.conftest import Installation, Running
+from server.doubles import extension
 from server.doubles.extension import FakeBrowser
 
 
@@ -51,12 +54,17 @@ async def test_paused_browser_needs_a_person(
     await browser.hello(paused=True)
     ended = await running_with_browser.run("doctor", "--json")
     assert ended.code == 3
-    assert (
-        "Resume"
-        in ended.document["checks"][[*by_name(ended.document)].index(f"browser {browser.name}")][
-            "nextStep"
-        ]
-    )
+    checks = by_name(ended.document)
+    assert "Resume" in checks[f"browser {browser.name}"]["nextStep"]
+
+
+async def test_older_extension_than_the_one_here_is_to_be_reloaded(
+    running_with_browser: Running, browser: FakeBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extension, "VERSION", "0.0.1")
+    await browser.hello()
+    checks = by_name((await running_with_browser.run("doctor", "--json")).document)
+    assert "reload" in checks[f"browser {browser.name}"]["nextStep"]
 
 
 async def test_login_of_the_paired_browser_is_known(

@@ -1,10 +1,13 @@
 """`post`: accepted once, followed to its end, and an exit code for every ending."""
 
 import asyncio
+import signal
 
 import pytest
+from aiohttp import web
+from pytest_aiohttp import AiohttpServer
 
-from server.cli.conftest import Ended, Running
+from server.cli.conftest import Ended, Installation, Running
 from server.doubles.extension import FakeBrowser
 
 
@@ -94,7 +97,7 @@ async def test_unproven_post_is_unknown_and_not_a_failure(
         await browser.ack(leased, "unknown", "pressed", error="the page never answered")
 
     ended, _ = await asyncio.gather(
-        running_with_browser.run("post", "Perhaps there", "--timeout", "3"), lose_sight()
+        running_with_browser.run("post", "Perhaps there", "--timeout", "1.5"), lose_sight()
     )
     assert ended.code == 6
     assert "jobs" in ended.err
@@ -128,3 +131,44 @@ async def test_without_a_broker_it_can_be_repeated_safely(running: Running) -> N
 async def test_local_key_is_not_sent_to_another_address(running: Running) -> None:
     ended = await running.run("--url", "http://127.0.0.1:9", "post", "Hello", "--json")
     assert (ended.code, ended.document["code"]) == (2, "NO_KEY")
+
+
+async def test_something_else_at_the_address_is_said_so(
+    running: Running, aiohttp_server: AiohttpServer
+) -> None:
+    other = await aiohttp_server(web.Application())
+    url = str(other.make_url("")).rstrip("/")
+    ended = await running.run("--url", url, "--key", "claw_any", "post", "Hello", "--json")
+    assert (ended.code, ended.document["code"]) == (1, "STRANGE_ANSWER")
+
+
+async def test_lost_answer_is_asked_for_again_and_accepted_once(installation: Installation) -> None:
+    broker = installation.start(POSTBROKER_CRASH_AT="accepted")
+    port = broker.url.rpartition(":")[2]
+    posting = asyncio.create_task(
+        installation.run("--key", broker.ready["apiKey"], "post", "Hello", "--queue", "--json")
+    )
+    await asyncio.to_thread(broker.process.wait)
+    broker.close()
+    second = installation.start("--port", port)
+    ended = await posting
+    jobs = (await installation.run("jobs", "--json")).document["jobs"]
+    second.stop()
+    assert ended.code == 0, ended.err
+    assert [job["id"] for job in jobs] == [ended.document["id"]]
+
+
+async def test_wait_goes_on_over_a_restart_of_the_broker(installation: Installation) -> None:
+    first = installation.start()
+    key, port = first.ready["apiKey"], first.url.rpartition(":")[2]
+    browser = await FakeBrowser.pair(first.url, key)
+    posting = asyncio.create_task(installation.run("--key", key, "post", "Hello", "--json"))
+    leased = await browser.pull(10)
+    assert leased is not None
+    first.stop(signal.SIGKILL)
+    second = installation.start("--port", port)
+    await browser.publish(leased)
+    ended = await posting
+    second.stop()
+    await browser.close()
+    assert (ended.code, ended.document["status"]) == (0, "succeeded"), ended.err

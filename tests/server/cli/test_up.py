@@ -1,7 +1,6 @@
 """`up` and `signin`."""
 
 import json
-import os
 import signal
 import stat
 import time
@@ -98,6 +97,22 @@ async def test_database_of_a_newer_version_is_left_alone(installation: Installat
     assert (ended.code, ended.document["code"]) == (1, "SCHEMA_TOO_NEW")
 
 
+async def test_file_that_is_no_database_is_left_alone(installation: Installation) -> None:
+    installation.data_dir.mkdir()
+    (installation.data_dir / "postbroker.db").write_text(
+        "a letter to a friend, not a database\n" * 99
+    )
+    ended = await installation.run("up", "--port", "0", "--json")
+    assert (ended.code, ended.document["code"]) == (1, "DATA_DIR_UNUSABLE")
+
+
+async def test_file_in_the_folder_s_place_is_said_so(installation: Installation) -> None:
+    installation.data_dir.touch()
+    for command in (("up", "--port", "0"), ("keys", "create")):
+        ended = await installation.run(*command, "--json")
+        assert (ended.code, ended.document["code"]) == (1, "DATA_DIR_UNUSABLE")
+
+
 async def test_wrong_setting_is_named(installation: Installation) -> None:
     ended = await installation.run("up", "--json", POSTBROKER_LEASE_SECONDS="soon")
     assert ended.code == 2
@@ -151,4 +166,3 @@ def test_log_holds_no_secret(running: Running) -> None:
     token = running.broker.ready["signInUrl"].rpartition("=")[2]
     assert running.key not in log
     assert token not in log
-    assert os.sep not in token

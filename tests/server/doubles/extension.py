@@ -88,7 +88,8 @@ class FakeBrowser:
         return browser
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession()
+        # A connection a request, so that a broker may be started again in between.
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
         return self
 
     async def __aexit__(
