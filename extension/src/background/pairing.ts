@@ -99,7 +99,7 @@ export async function confirm(accept: boolean): Promise<void> {
   const { origin, pollToken, workspace, claimedBy } = pairing;
   try {
     const { token = null } = await api.confirm({ origin, token: pollToken }, accept);
-    if (token === null) {
+    if (token == null) {
       await write({ pairing: null, note: "You said no. Nothing was connected." });
     } else {
       await abandon();

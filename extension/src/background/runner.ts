@@ -48,10 +48,8 @@ export const isWorking = (): boolean => active !== null;
 export async function work(connection: Connection, pulled: PullAnswer): Promise<void> {
   await crashPoint("lease_received");
   const record = await journal.begin(pulled);
-  activate(connection, record);
-  await finish(record.lease, () =>
-    pulled.purpose === "publish" ? publish(record) : verify(record),
-  );
+  const run = activate(connection, record);
+  await finish(run, () => (pulled.purpose === "publish" ? publish(record) : verify(record)));
 }
 
 /** Brings a lease to its end on which an earlier worker fell silent. */
@@ -63,8 +61,10 @@ export async function recover(connection: Connection): Promise<void> {
   const tabId = record.browserSession === session ? record.tabId : null;
   const known = { ...record, tabId };
   const verdict = journal.afterSilence(record, session);
-  activate(connection, known);
-  await finish(record.lease, async () => {
+  const run = activate(connection, known);
+  // A page that is still preparing gets no leave any more: its end is decided already.
+  run.isOver = record.finding === null && verdict !== "ask_page";
+  await finish(run, async () => {
     if (record.finding !== null) return conclude({ kind: "found", finding: record.finding });
     return verdict === "ask_page" ? conclude(await reattach(known)) : verdict;
   });
@@ -322,27 +322,32 @@ async function inSameTab(url: string, errand: Errand): Promise<Ended> {
   return attend(run, errand);
 }
 
-/** Starts the errand in the page that is in the tab now, and stays with it until it ends. */
+/** Gives the errand to the page that is in the tab now, and stays with it until it ends. */
 async function attend(run: Active, errand: Errand): Promise<Ended> {
-  const { lease, tabId } = run;
+  const { tabId } = run;
   if (tabId === null) return { kind: "stopped" };
   const ended = nextEnd(run);
   const deadline = performance.now() + ERRAND_SECONDS[errand.kind] * 1000;
-  try {
-    // A page that is just being left answers no; its successor is given the errand.
-    while (!(await start(tabId, lease, errand))) {
-      if (run.isOver) return { kind: "stopped" };
-      if (performance.now() >= deadline)
-        throw new tabs.TabProblem(
-          "content_script_unavailable",
-          "The page did not take the errand.",
-        );
-      await seconds(PULSE_SECONDS / 4);
+  const attended = handOver(run, tabId, errand, deadline).then(
+    () => supervise(run, tabId, deadline),
+    (error: unknown) => goneAs(error, errand.job),
+  );
+  return Promise.race([ended, attended]);
+}
+
+/** A page that is just being left takes no errand; its successor does. */
+async function handOver(
+  run: Active,
+  tabId: number,
+  errand: Errand,
+  deadline: number,
+): Promise<void> {
+  while (!run.isOver && !(await start(tabId, run.lease, errand))) {
+    if (performance.now() >= deadline) {
+      throw new tabs.TabProblem("content_script_unavailable", "The page took no errand.");
     }
-  } catch (error) {
-    return goneAs(error, errand.job);
+    await seconds(PULSE_SECONDS / 4);
   }
-  return supervise(run, ended, deadline);
 }
 
 async function start(tabId: number, lease: LeaseRef, errand: Errand): Promise<boolean> {
@@ -353,27 +358,19 @@ async function start(tabId: number, lease: LeaseRef, errand: Errand): Promise<bo
 
 /** Goes on listening to a page that a dead worker has left alone. */
 async function reattach(record: JournalRecord): Promise<Ended> {
-  const gone: Ended = { kind: "gone", errorCode: "browser_lost", error: "The page is gone." };
   const run = active;
-  if (run === null || record.tabId === null) return gone;
-  const ended = nextEnd(run);
-  const answer = await toPage(record.tabId, "ask", { lease: record.lease }).catch(() => null);
-  if (!answer?.holds) return gone;
-  if (answer.finding !== null) return { kind: "found", finding: answer.finding };
-  return supervise(run, ended, performance.now() + ERRAND_SECONDS.publish * 1000);
+  if (run === null || record.tabId === null) {
+    return { kind: "gone", errorCode: "browser_lost", error: "The page is gone." };
+  }
+  const deadline = performance.now() + ERRAND_SECONDS.publish * 1000;
+  return Promise.race([nextEnd(run), supervise(run, record.tabId, deadline)]);
 }
 
-/** Renews the lease and asks after the page until the errand ends. */
-async function supervise(run: Active, ended: Promise<Ended>, deadline: number): Promise<Ended> {
-  const { lease, tabId } = run;
-  const renewSeconds = (await read("hello"))?.answer?.renewSeconds ?? RENEW_SECONDS;
+/** Asks after the page until it has found something or is gone. */
+async function supervise(run: Active, tabId: number, deadline: number): Promise<Ended> {
+  const { lease } = run;
   for (;;) {
-    const end = await Promise.race([ended, seconds(PULSE_SECONDS)]);
-    if (end !== null) return end;
-    if (performance.now() >= deadline) {
-      return { kind: "gone", errorCode: "unknown_error", error: "The page took too long." };
-    }
-    const answer = tabId === null ? null : await toPage(tabId, "ask", { lease }).catch(() => null);
+    const answer = await toPage(tabId, "ask", { lease }).catch(() => null);
     if (!answer?.holds) {
       return {
         kind: "gone",
@@ -385,9 +382,21 @@ async function supervise(run: Active, ended: Promise<Ended>, deadline: number): 
       await journal.note(lease, { finding: answer.finding });
       return { kind: "found", finding: answer.finding };
     }
-    const renewAfter = Math.min(renewSeconds, RENEW_SECONDS) - PULSE_SECONDS;
-    if (performance.now() - run.renewedAt >= renewAfter * 1000) await renew(run, run.step);
+    if (performance.now() >= deadline) {
+      return { kind: "gone", errorCode: "unknown_error", error: "The page took too long." };
+    }
+    await seconds(PULSE_SECONDS);
+    if (run.isOver) return { kind: "stopped" };
   }
+}
+
+/** Keeps the lease while the work goes on, however long a step takes. */
+function keepRenewing(run: Active, renewSeconds: number): () => void {
+  const renewAfter = (Math.min(renewSeconds, RENEW_SECONDS) - PULSE_SECONDS) * 1000;
+  const timer = setInterval(() => {
+    if (!run.isOver && performance.now() - run.renewedAt >= renewAfter) void renew(run, run.step);
+  }, PULSE_SECONDS * 1000);
+  return () => clearInterval(timer);
 }
 
 /** Tells the broker where we are. Its word to stop counts until leave to press was given. */
@@ -416,19 +425,19 @@ async function stop(run: Active): Promise<void> {
   run.end({ kind: "stopped" });
 }
 
-async function finish(lease: LeaseRef, carryOut: () => Promise<Ending | null>): Promise<void> {
-  const run = active;
+async function finish(run: Active, carryOut: () => Promise<Ending | null>): Promise<void> {
+  const renewSeconds = (await read("hello"))?.answer?.renewSeconds ?? RENEW_SECONDS;
+  const stopRenewing = keepRenewing(run, renewSeconds);
   let ending: Ending | null;
   try {
     ending = await carryOut();
   } catch (error) {
-    ending = await endingAfterError(lease, error);
+    ending = await endingAfterError(run.lease, error);
   }
-  if (run !== null) {
-    run.isOver = true;
-    await tabs.closeTab(run.tabId);
-  }
-  await journal.close(lease, ending);
+  stopRenewing();
+  run.isOver = true;
+  await tabs.closeTab(run.tabId);
+  await journal.close(run.lease, ending);
   if (active === run) active = null;
 }
 
@@ -448,7 +457,7 @@ async function endingAfterError(lease: LeaseRef, error: unknown): Promise<Ending
     : unknownEnding(record, message);
 }
 
-function activate(connection: Connection, { lease, tabId, step }: JournalRecord): void {
+function activate(connection: Connection, { lease, tabId, step }: JournalRecord): Active {
   active = {
     connection,
     lease,
@@ -458,6 +467,7 @@ function activate(connection: Connection, { lease, tabId, step }: JournalRecord)
     isOver: false,
     end: () => undefined,
   };
+  return active;
 }
 
 function activeFor(lease: LeaseRef, tabId: number): Active | null {

@@ -168,11 +168,8 @@ describe("a publish lease", () => {
     broker.jobs.push(leased());
     const redirected = (tab: FakeTab): TabScript => {
       browser.script = (next) => honestPage(next, { publish: CREATED, confirm: SEEN });
-      return (name) => {
-        if (name !== "run") return { started: false, holds: false, finding: null };
-        setTimeout(() => (tab.script = null));
-        return { started: true };
-      };
+      setTimeout(() => (tab.script = null));
+      return () => ({ started: true, holds: true, finding: null });
     };
     browser.script = redirected;
     await startWorker();
