@@ -13,7 +13,7 @@ from postbroker.contract.words import JobView
 from postbroker.dashboard import words
 from postbroker.dashboard.frame import Visit
 from postbroker.dashboard.rendering import see_other
-from postbroker.domain.job import CANCELABLE, Job
+from postbroker.domain.job import CANCELABLE, ENDINGS, Job
 from postbroker.errors import (
     BrokerError,
     ConflictError,
@@ -94,6 +94,7 @@ async def _show(visit: Visit, error: BrokerError | None = None, typed: str = "")
         browser_names={
             e.data["browserId"]: e.data["browser"] for e in events if "browserId" in e.data
         },
+        is_over=job.state in ENDINGS,
         can_cancel=job.state in CANCELABLE,
         can_settle=job.state == "outcome_unknown" and job.has_ended,
         field_problem=error.errors[0].message if error and error.errors else None,

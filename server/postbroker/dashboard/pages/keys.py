@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from postbroker.appkeys import KEYS
+from postbroker.appkeys import KEYS, SETTINGS
 from postbroker.dashboard.frame import Visit
 from postbroker.dashboard.rendering import see_other
 from postbroker.domain.key import ALL_SCOPES
@@ -23,8 +23,14 @@ async def create(visit: Visit) -> web.Response:
         key, secret = await visit.request.app[KEYS].create(visit.workspace.id, label, scopes)
     except ValidationFailedError as error:
         return await _show(visit, error, label, frozenset(scopes))
-    origin = visit.request.url.origin()
-    return visit.page("key-created.html", 201, key=key, secret=secret, origin=origin)
+    return visit.page(
+        "key-created.html",
+        201,
+        key=key,
+        secret=secret,
+        origin=visit.request.url.origin(),
+        has_sandbox=visit.request.app[SETTINGS].sandbox,
+    )
 
 
 async def revoke(visit: Visit) -> web.Response:
