@@ -2,9 +2,11 @@
 
 import pytest
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, make_mocked_request
 
-from postbroker.appkeys import WORKSPACES
+from postbroker.appkeys import TRACE_ID, WORKSPACES
+from postbroker.dashboard.frame import error_page
+from postbroker.store.database import DatabaseBusyError, StorageFullError
 from server.dashboard.visitor import Visitor
 
 FORMS = [
@@ -77,3 +79,25 @@ async def test_bytes_that_are_no_text_are_no_error_of_ours(server: TestServer) -
         url = server.make_url("/dashboard/sign-in")
         async with session.post(url, data=b"token=%ff\xff&token=%00", headers=headers) as answer:
             assert answer.status == 401
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (KeyError("a secret of ours"), 500, "INTERNAL_ERROR"),
+        (web.HTTPUnsupportedMediaType(), 400, "BAD_REQUEST"),
+        (DatabaseBusyError(), 503, "DATABASE_BUSY"),
+        (StorageFullError(), 507, "STORAGE_FULL"),
+    ],
+)
+def test_every_error_is_a_page_that_tells_no_secret(
+    error: Exception, status: int, words: str
+) -> None:
+    request = make_mocked_request("GET", "/dashboard")
+    request[TRACE_ID] = "trace-1"
+    page = error_page(request, None, error)
+    assert page.status == status
+    assert page.text is not None
+    assert words in page.text
+    assert "trace-1" in page.text
+    assert "a secret of ours" not in page.text
