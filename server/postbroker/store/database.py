@@ -1,6 +1,6 @@
 """What the store needs of a database: one way to write, one way to read, the same SQL for all."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +13,11 @@ Row = Mapping[str, Any]
 class Connection(Protocol):
     """Runs statements with named parameters (`:name`)."""
 
+    @property
+    def dialect(self) -> Dialect:
+        """The fragments that the statements need."""
+        ...
+
     async def execute(self, sql: str, /, **values: object) -> int:
         """Run a statement; returns how many rows it changed."""
         ...
@@ -23,6 +28,18 @@ class Connection(Protocol):
 
     async def fetch_one(self, sql: str, /, **values: object) -> Row | None:
         """The first row, or None."""
+        ...
+
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
+        """Run a statement once for each row."""
+        ...
+
+    async def lock(self, name: str) -> None:
+        """Wait until no other transaction holds `name`; held until this one ends."""
+        ...
+
+    def notify(self, *topics: str) -> None:
+        """Wake those who wait for the topics in other processes, once this is committed."""
         ...
 
 

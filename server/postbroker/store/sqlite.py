@@ -7,7 +7,7 @@ more than the statements.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -39,6 +39,11 @@ class SQLiteConnection:
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw = raw
 
+    @property
+    def dialect(self) -> Dialect:
+        """SQLite's fragments."""
+        return SQLITE
+
     async def execute(self, sql: str, /, **values: object) -> int:
         """Run a statement; returns how many rows it changed."""
         return self._run(sql, values).rowcount
@@ -51,6 +56,19 @@ class SQLiteConnection:
         """The first row, or None."""
         rows = self._run(sql, values).fetchall()
         return rows[0] if rows else None
+
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
+        """Run a statement once for each row."""
+        try:
+            self._raw.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise _named(error) from error
+
+    async def lock(self, name: str) -> None:
+        """Every writer is alone here."""
+
+    def notify(self, *topics: str) -> None:
+        """There is no other process to wake."""
 
     def _run(self, sql: str, values: dict[str, object]) -> sqlite3.Cursor:
         try:

@@ -1,0 +1,188 @@
+"""PostgreSQL, for several broker processes on one database: the same SQL, the same services.
+
+Statements are written with `:name`; asyncpg wants `$1`. Wakes for other processes travel with the
+commit as notifications (LISTEN/NOTIFY), so that none is sent for a change that was undone.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import asyncpg
+import regex
+
+from postbroker.store.database import (
+    DatabaseBusyError,
+    Row,
+    StorageFullError,
+    UniqueError,
+    Work,
+    migrate,
+)
+from postbroker.store.dialect import POSTGRES, Dialect
+
+T = TypeVar("T")
+CHANNEL = "postbroker"
+CONNECTIONS = 10
+TRIES = 5
+"""How often a transaction is run again that another one got in the way of."""
+RECONNECT_SECONDS = 1.0
+MIGRATION_LOCK = 7_201_126
+
+_NAME = regex.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
+_IN_THE_WAY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+class PostgresConnection:
+    """Statements on one connection, inside one transaction."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self.topics: set[str] = set()
+
+    @property
+    def dialect(self) -> Dialect:
+        """PostgreSQL's fragments."""
+        return POSTGRES
+
+    async def execute(self, sql: str, /, **values: object) -> int:
+        """Run a statement; returns how many rows it changed."""
+        text, arguments = _positional(sql, values)
+        try:
+            status = await self._raw.execute(text, *arguments)
+        except asyncpg.UniqueViolationError as error:
+            raise UniqueError(str(error)) from error
+        return int(count) if (count := status.rpartition(" ")[2]).isdigit() else 0
+
+    async def fetch(self, sql: str, /, **values: object) -> list[Row]:
+        """All rows."""
+        text, arguments = _positional(sql, values)
+        try:
+            rows: list[Row] = await self._raw.fetch(text, *arguments)
+        except asyncpg.UniqueViolationError as error:
+            raise UniqueError(str(error)) from error
+        return rows
+
+    async def fetch_one(self, sql: str, /, **values: object) -> Row | None:
+        """The first row, or None."""
+        rows = await self.fetch(sql, **values)
+        return rows[0] if rows else None
+
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
+        """Run a statement once for each row, sent in one go."""
+        if rows:
+            names, text = _names(sql)
+            await self._raw.executemany(text, [[row[name] for name in names] for row in rows])
+
+    async def lock(self, name: str) -> None:
+        """Wait until no other transaction holds `name`; held until this one ends."""
+        await self._raw.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
+
+    def notify(self, *topics: str) -> None:
+        """Wake those who wait for the topics in every process, once this is committed."""
+        self.topics.update(topics)
+
+
+class PostgresDatabase:
+    """A pool of connections; transactions run side by side and share PostgreSQL's syncs."""
+
+    def __init__(self, pool: Any, url: str) -> None:
+        self._pool = pool
+        self._url = url
+        self._listener: asyncio.Task[None] | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """PostgreSQL's fragments."""
+        return POSTGRES
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction; returns after its commit is durable.
+
+        A transaction that another one got in the way of is run again, so `work` must do nothing but
+        statements.
+        """
+        for last in (*[False] * (TRIES - 1), True):
+            try:
+                return await self._once(work)
+            except _IN_THE_WAY as error:
+                if last:
+                    raise DatabaseBusyError(str(error)) from error
+            except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+                raise DatabaseBusyError(f"the database cannot be reached: {error}") from error
+            except asyncpg.DiskFullError as error:
+                raise StorageFullError(str(error)) from error
+        raise AssertionError("the last try returns or raises")
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work`, which only reads, on any connection."""
+        async with self._pool.acquire() as raw:
+            return await work(PostgresConnection(raw))
+
+    async def close(self) -> None:
+        """Finish what is under way, then close."""
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+        await self._pool.close()
+
+    def hear(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:
+        """Call `wake` with the topics of every process's commits, and `catch_up` after a gap."""
+        self._listener = asyncio.create_task(self._listen(wake, catch_up), name="listener")
+
+    async def _once(self, work: Work[T]) -> T:
+        async with self._pool.acquire() as raw, raw.transaction():
+            connection = PostgresConnection(raw)
+            result = await work(connection)
+            if connection.topics:
+                topics = json.dumps(sorted(connection.topics))
+                await raw.execute("SELECT pg_notify($1, $2)", CHANNEL, topics)
+        return result
+
+    async def _listen(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:
+        while True:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                raw = await asyncpg.connect(self._url)
+                lost = asyncio.Event()
+                raw.add_termination_listener(lambda _, lost=lost: lost.set())
+                await raw.add_listener(CHANNEL, lambda *message: wake(*json.loads(message[3])))
+                catch_up()
+                try:
+                    await lost.wait()
+                finally:
+                    with suppress(Exception):
+                        await raw.close(timeout=1)
+            await asyncio.sleep(RECONNECT_SECONDS)  # noqa: TID251  no time of the protocol
+
+
+def _positional(sql: str, values: dict[str, object]) -> tuple[str, list[object]]:
+    names, text = _names(sql)
+    return text, [values[name] for name in names]
+
+
+@lru_cache(maxsize=1000)
+def _names(sql: str) -> tuple[tuple[str, ...], str]:
+    """The names in the order of their numbers, and the statement with numbers for names."""
+    names = tuple(dict.fromkeys(_NAME.findall(sql)))
+    numbers = {name: f"${number}" for number, name in enumerate(names, 1)}
+    return names, _NAME.sub(lambda found: numbers[found[1]], sql)
+
+
+async def open_postgres(url: str, now_ms: int) -> PostgresDatabase:
+    """Connect and bring the tables up to date; several processes may start at once.
+
+    Raises SchemaTooNewError when a newer version of the program wrote them.
+    """
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=CONNECTIONS)
+    try:
+        async with pool.acquire() as raw, raw.transaction():
+            await raw.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+            await migrate(PostgresConnection(raw), POSTGRES, now_ms)
+    except BaseException:
+        await pool.close()
+        raise
+    return PostgresDatabase(pool, url)
