@@ -5,6 +5,7 @@ import os
 import resource
 import webbrowser
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from postbroker.serving import Ready
     from postbroker.settings import Settings
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 OWNER_ONLY_UMASK = 0o077
 """Texts of posts lie in the data folder; other users of the machine have no business there."""
 
@@ -115,9 +117,16 @@ def _introduce(screen: Screen, here: "Ready", settings: "Settings", command: str
         screen.say(("  API key    ", label), (here.api_key, "bold"))
         screen.say(f"             shown this once; more: {command} keys create")
     screen.say(("  Extension  ", label), here.extension_dir)
+    if not (Path(here.extension_dir) / "manifest.json").exists():
+        screen.say(("             not built yet: make setup", "yellow"))
     screen.say("             1. open chrome://extensions   2. switch on Developer mode")
     screen.say("             3. Load unpacked: choose that folder")
     screen.say(("  Data       ", label), str(settings.data_dir))
+    if settings.host not in LOOPBACK and settings.public_url is None:
+        screen.say(
+            ("  Warning    ", "bold yellow"),
+            "other machines reach it without TLS; put a proxy before it (POSTBROKER_PUBLIC_URL)",
+        )
     screen.say()
     screen.say("Then press Connect in the extension and run: ", (f"{command} pair CODE", "bold"))
     screen.say("Ctrl-C stops the broker; accepted jobs wait for the next start.")

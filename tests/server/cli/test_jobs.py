@@ -3,13 +3,16 @@
 import asyncio
 import json
 
+from postbroker.client import Client
+from postbroker.contract.jobs import CreateTweet
 from server.cli.conftest import Running
 from server.doubles.extension import FakeBrowser
 
 
 async def queue(running: Running, text: str) -> str:
-    created = (await running.run("post", text, "--queue", "--json")).document
-    return str(created["id"])
+    """A job that waits, although no browser may be there."""
+    async with Client(running.broker.url, running.key) as broker:
+        return (await broker.create(CreateTweet(text=text, when_offline="queue"))).id
 
 
 async def test_list_is_newest_first_and_as_long_as_asked(running: Running) -> None:
@@ -48,8 +51,8 @@ async def test_waiting_job_is_shown_with_its_past_at_once(running: Running) -> N
 async def test_watch_follows_to_the_end(
     running_with_browser: Running, browser: FakeBrowser
 ) -> None:
-    created = (await running_with_browser.run("post", "Watched", "--no-wait", "--json")).document
-    watching = asyncio.create_task(running_with_browser.run("jobs", created["id"], "--watch"))
+    job_id = await queue(running_with_browser, "Watched")
+    watching = asyncio.create_task(running_with_browser.run("jobs", job_id, "--watch"))
     await browser.publish_next()
     ended = await watching
     assert ended.code == 0
@@ -59,8 +62,8 @@ async def test_watch_follows_to_the_end(
 async def test_published_job_has_a_whole_timeline(
     running_with_browser: Running, browser: FakeBrowser
 ) -> None:
-    created = (await running_with_browser.run("post", "Told", "--no-wait", "--json")).document
+    job_id = await queue(running_with_browser, "Told")
     await browser.publish_next()
-    job = json.loads((await running_with_browser.run("jobs", created["id"], "--json")).out)
+    job = json.loads((await running_with_browser.run("jobs", job_id, "--json")).out)
     assert [event["sequence"] for event in job["events"]] == list(range(1, len(job["events"]) + 1))
     assert job["events"][-1]["name"] == "published"

@@ -162,7 +162,7 @@ async def test_wait_goes_on_over_a_restart_of_the_broker(installation: Installat
     first = installation.start()
     key, port = first.ready["apiKey"], first.url.rpartition(":")[2]
     browser = await FakeBrowser.pair(first.url, key)
-    posting = asyncio.create_task(installation.run("--key", key, "post", "Hello", "--json"))
+    posting = asyncio.create_task(installation.run("--key", key, "post", "Hello"))
     leased = await browser.pull(10)
     assert leased is not None
     first.stop(signal.SIGKILL)
@@ -171,4 +171,6 @@ async def test_wait_goes_on_over_a_restart_of_the_broker(installation: Installat
     ended = await posting
     second.stop()
     await browser.close()
-    assert (ended.code, ended.document["status"]) == (0, "succeeded"), ended.err
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[-1].startswith("Live: ")
+    assert ended.out.count("waits for a browser") == 1, "events are not told twice"

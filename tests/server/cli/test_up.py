@@ -1,12 +1,15 @@
 """`up` and `signin`."""
 
 import json
+import resource
 import signal
+import sqlite3
 import stat
 import time
 import urllib.request
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from server.cli.conftest import Installation, Running
@@ -14,6 +17,7 @@ from server.cli.conftest import Installation, Running
 FIRST_ANSWER_SECONDS = 2.0
 RESIDENT_MEGABYTES = 80
 STOP_SECONDS = 3.0
+FEW_FILES = 128
 
 
 def mode_of(path: Path) -> int:
@@ -87,8 +91,6 @@ async def test_second_broker_on_a_folder_is_refused(running: Running) -> None:
 
 
 async def test_database_of_a_newer_version_is_left_alone(installation: Installation) -> None:
-    import sqlite3
-
     installation.start().stop()
     with sqlite3.connect(installation.data_dir / "postbroker.db") as database:
         database.execute("INSERT INTO migrations VALUES (9999, 'from_tomorrow', 0)")
@@ -127,8 +129,6 @@ def test_option_wins_over_environment(installation: Installation, tmp_path: Path
 
 
 async def test_sign_in_link_lets_in_beside_the_running_broker(running: Running) -> None:
-    import aiohttp
-
     ended = await running.run("signin", "--json")
     link = ended.document["signInUrl"]
     assert link.startswith(f"{running.broker.url}/dashboard/sign-in?token=")
@@ -154,11 +154,14 @@ def test_idle_broker_is_small(running: Running) -> None:
     assert int(line.split()[1]) / 1024 < RESIDENT_MEGABYTES
 
 
-def test_it_may_open_as_many_files_as_the_system_allows(running: Running) -> None:
-    import resource
-
-    soft, hard = resource.prlimit(running.broker.process.pid, resource.RLIMIT_NOFILE)
-    assert soft == hard
+def test_it_may_open_as_many_files_as_the_system_allows(installation: Installation) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, hard))
+    try:
+        broker = installation.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert resource.prlimit(broker.process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
 
 
 def test_log_holds_no_secret(running: Running) -> None:
