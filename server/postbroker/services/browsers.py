@@ -103,6 +103,7 @@ class Browsers:
         person = f"{caller.kind} {caller.id}"
 
         async def claim(tx: Connection) -> Registration | BrokerError:
+            await tx.lock("pairing")
             guesses = await store.select_guesses(tx, now - GUESSES_COUNT_FOR)
             if until := closed_until(guesses, person, address, now):
                 return TooManyError(

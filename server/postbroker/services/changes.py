@@ -52,10 +52,15 @@ async def drop_lease(
 
 
 def announce(signals: Signals, job: Job) -> None:
-    """After the commit: wake whoever waits for this job or may take it."""
-    signals.wake(job_topic(job.id), events_of(job.workspace_id))
+    """After the commit: wake whoever waits for this job or may take it, in this process."""
+    signals.wake(*_topics(job))
+
+
+def _topics(job: Job) -> list[str]:
+    topics = [job_topic(job.id), events_of(job.workspace_id)]
     if job.state not in ("leased", "committing"):  # whoever held it is free for another
-        signals.wake(pulls_of(job.workspace_id))
+        topics.append(pulls_of(job.workspace_id))
+    return topics
 
 
 async def _append(tx: Connection, job: Job, name: str, data: dict[str, Any], now: datetime) -> None:
@@ -70,3 +75,4 @@ async def _append(tx: Connection, job: Job, name: str, data: dict[str, Any], now
         data=data,
         now=now,
     )
+    tx.notify(*_topics(job))

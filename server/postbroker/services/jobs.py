@@ -120,7 +120,7 @@ class Jobs:
         """Stop a job before its permit. Raises NotFoundError, ConflictError after the permit."""
 
         async def work(tx: Connection) -> Job:
-            job = _found(await store.select_job(tx, job_id, caller.workspace_id))
+            job = _found(await store.lock_job(tx, job_id, caller.workspace_id))
             if job.state == "canceled":
                 return job
             try:
@@ -144,7 +144,7 @@ class Jobs:
         """
 
         async def work(tx: Connection) -> Job:
-            job = _found(await store.select_job(tx, job_id, caller.workspace_id))
+            job = _found(await store.lock_job(tx, job_id, caller.workspace_id))
             _must_be_unknown(job)
             platform = self._platforms[job.platform]
             live = find_permalink(platform, post_url or "", sandbox=job.sandbox)
@@ -169,7 +169,7 @@ class Jobs:
 
         async def work(tx: Connection) -> Job:
             job, now = (
-                _found(await store.select_job(tx, job_id, caller.workspace_id)),
+                _found(await store.lock_job(tx, job_id, caller.workspace_id)),
                 self._clock.now(),
             )
             _must_be_unknown(job)

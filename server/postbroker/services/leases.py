@@ -92,7 +92,7 @@ class Leases:
         deadline = self._clock.now() + timedelta(seconds=wait_seconds)
         async with self._signals.listen(pulls_of(browser.workspace_id)) as waiter:
             while not (self._signals.is_closed or gone()):
-                leased = await self._database.write(lambda tx: self._take(tx, browser.id))
+                leased = await self._database.write(lambda tx: self._take(tx, browser))
                 if leased is not None:
                     self._crash("lease_written")
                     announce(self._signals, leased.job)
@@ -195,9 +195,11 @@ class Leases:
         for job in await self._database.write(work):
             announce(self._signals, job)
 
-    async def _take(self, tx: Connection, browser_id: str) -> Leased | None:
+    async def _take(self, tx: Connection, asking: Browser) -> Leased | None:
+        # One at a time in a workspace: what is held must not change under this look.
+        await tx.lock(f"leases of {asking.workspace_id}")
         now = self._clock.now()
-        browser = await select_browser(tx, browser_id)
+        browser = await select_browser(tx, asking.id)
         if browser is None or browser.revoked_at is not None or browser.is_paused:
             return None
         workspace = await select_workspace(tx, browser.workspace_id)
@@ -242,7 +244,7 @@ class Leases:
         return Leased(after, purpose, _seconds_left(after, now), ago, previous_stage, exclude)
 
     async def _held(self, tx: Connection, browser: Browser, ref: LeaseRef) -> Job:
-        job = await store.select_job(tx, ref.job_id, browser.workspace_id)
+        job = await store.lock_job(tx, ref.job_id, browser.workspace_id)
         if job is None or not is_held_by(job, ref.lease_id, ref.epoch, browser.id):
             raise _lost(job)
         return job
@@ -251,7 +253,7 @@ class Leases:
         self, tx: Connection, browser: Browser, ack: Ack, digest: str
     ) -> Job | LeaseLostError:
         now = self._clock.now()
-        job = await store.select_job(tx, ack.job_id, browser.workspace_id)
+        job = await store.lock_job(tx, ack.job_id, browser.workspace_id)
         attempt = await attempt_store.select_attempt(tx, ack.lease_id)
         if (
             job is None

@@ -84,6 +84,10 @@ class SchemaTooNewError(Exception):
     """The database was written by a newer version of the program."""
 
 
+class StaleRowError(Exception):
+    """A row changed between reading and writing; where that can happen, `write` runs again."""
+
+
 class UniqueError(Exception):
     """A row with the same unique value exists."""
 

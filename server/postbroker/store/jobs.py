@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from postbroker.domain.job import HeldLease, Job, JobState
-from postbroker.store.database import Connection, Row
+from postbroker.store.database import Connection, Row, StaleRowError
 from postbroker.store.instants import from_ms, to_ms
 
 FIXED = (
@@ -33,10 +33,6 @@ MET_BY_A_LOOK = timedelta(hours=1)
 """A look for a post reads the newest ones: what is older than this before its permit is not met."""
 
 
-class StaleJobError(Exception):
-    """The row changed between reading and writing; a transaction of one writer never sees this."""
-
-
 async def insert_job(connection: Connection, job: Job) -> None:
     """Add a job. Raises UniqueError when its idempotency key is taken."""
     await connection.execute(_INSERT, **_to_row(job, FIXED + CHANGING))
@@ -45,7 +41,7 @@ async def insert_job(connection: Connection, job: Job) -> None:
 async def update_job(connection: Connection, before: Job, after: Job) -> None:
     """Replace `before` by `after`.
 
-    Raises StaleJobError when the row is not `before` any more, UniqueError when another job has the
+    Raises StaleRowError when the row is not `before` any more, UniqueError when another job has the
     same live post.
     """
     changed = await connection.execute(
@@ -56,7 +52,7 @@ async def update_job(connection: Connection, before: Job, after: Job) -> None:
         **_to_row(after, CHANGING),
     )
     if changed != 1:
-        raise StaleJobError(before.id)
+        raise StaleRowError(f"job {before.id} is not {before.state} any more")
 
 
 async def select_job(
@@ -66,6 +62,20 @@ async def select_job(
     row = await connection.fetch_one(
         "SELECT * FROM jobs WHERE id = :id "
         "AND (CAST(:workspace_id AS TEXT) IS NULL OR workspace_id = :workspace_id)",
+        id=job_id,
+        workspace_id=workspace_id,
+    )
+    return _from_row(row) if row else None
+
+
+async def lock_job(
+    connection: Connection, job_id: str, workspace_id: str | None = None
+) -> Job | None:
+    """One job that nobody else may change before this transaction ends."""
+    row = await connection.fetch_one(
+        "SELECT * FROM jobs WHERE id = :id "
+        "AND (CAST(:workspace_id AS TEXT) IS NULL OR workspace_id = :workspace_id) "
+        + connection.dialect.for_update,
         id=job_id,
         workspace_id=workspace_id,
     )
@@ -169,7 +179,8 @@ async def select_overdue(connection: Connection, now: datetime, limit: int) -> l
         for instant in ("deadline_at", "lease_expires_at")
         for job in await _select(
             connection,
-            f"WHERE {instant} IS NOT NULL AND {instant} <= :now ORDER BY {instant} LIMIT :limit",
+            f"WHERE {instant} IS NOT NULL AND {instant} <= :now ORDER BY {instant} LIMIT :limit "
+            + connection.dialect.skip_locked,
             now=to_ms(now),
             limit=limit,
         )

@@ -17,6 +17,7 @@ import regex
 from postbroker.store.database import (
     DatabaseBusyError,
     Row,
+    StaleRowError,
     StorageFullError,
     UniqueError,
     Work,
@@ -33,7 +34,7 @@ RECONNECT_SECONDS = 1.0
 MIGRATION_LOCK = 7_201_126
 
 _NAME = regex.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
-_IN_THE_WAY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_IN_THE_WAY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, StaleRowError)
 
 
 class PostgresConnection:
