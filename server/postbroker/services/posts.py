@@ -65,15 +65,15 @@ class Posts:
             detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
             raise ValidationFailedError(code, detail, errors=tuple(problems))
         now = self._clock.now()
-        job = self._new_job(caller, request, now)
+        wanted = self._new_job(caller, request, now)
+
+        async def accept(tx: Connection) -> tuple[Job, bool]:
+            return await self._accept(tx, wanted, request, now)
+
         try:
-            job, is_replay = await self._database.write(
-                lambda tx: self._accept(tx, job, request, now)
-            )
-        except UniqueError as error:
-            raise ConflictError(
-                "DATABASE_BUSY", "the same key is being used right now", 1
-            ) from error
+            job, is_replay = await self._database.write(accept)
+        except UniqueError:  # another process took the key in between: now its job is there
+            job, is_replay = await self._database.write(accept)
         self._crash("accepted")
         if not is_replay:
             announce(self._signals, job)

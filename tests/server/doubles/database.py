@@ -1,0 +1,37 @@
+"""A database that another broker process writes to at the worst moment."""
+
+from typing import TypeVar
+
+from postbroker.store.database import Database, UniqueError, Work
+from postbroker.store.dialect import Dialect
+
+T = TypeVar("T")
+
+
+class RacedDatabase:
+    """The first write is done by the other process, just before ours."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._is_raced = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """As the database behind it."""
+        return self._database.dialect
+
+    async def write(self, work: Work[T]) -> T:
+        """Lose the race the first time."""
+        result = await self._database.write(work)
+        if not self._is_raced:
+            self._is_raced = True
+            raise UniqueError("the other process was quicker")
+        return result
+
+    async def read(self, work: Work[T]) -> T:
+        """As the database behind it."""
+        return await self._database.read(work)
+
+    async def close(self) -> None:
+        """As the database behind it."""
+        await self._database.close()

@@ -1,0 +1,257 @@
+"""Accepting a post: checked whole, written down once."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from postbroker.app import Services, build_services
+from postbroker.contract.jobs import CreateTweet
+from postbroker.domain.caller import Caller
+from postbroker.domain.content import text_sha256
+from postbroker.domain.job import Job
+from postbroker.errors import (
+    ConflictError,
+    ForbiddenError,
+    UnavailableError,
+    ValidationFailedError,
+)
+from postbroker.services.jobs import JobFilter
+from postbroker.services.secrets import Vault
+from postbroker.services.signals import Signals, pulls_of
+from postbroker.settings import Settings
+from postbroker.store.browsers import Browser
+from postbroker.store.database import Database
+from server.doubles.clock import StillClock
+from server.doubles.database import RacedDatabase
+from server.samples import TEXT
+from server.steps import add_workspace, enqueue, pair
+
+
+async def jobs_of(services: Services, caller: Caller) -> list[Job]:
+    """All jobs of the caller's workspace."""
+    page, _ = await services.jobs.list(caller.workspace_id, JobFilter(limit=100))
+    return page
+
+
+class TestAccepting:
+    async def test_a_post_becomes_a_queued_job_with_its_first_event(
+        self, services: Services, caller: Caller, paired_browser: Browser, still_clock: StillClock
+    ) -> None:
+        job = await enqueue(services, caller, account="@ada", sandbox=True)
+        assert job == await services.jobs.get(job.id, caller.workspace_id)
+        assert (job.state, job.platform, job.account, job.sandbox) == ("queued", "x", "@ada", True)
+        assert job.deadline_at == job.expires_at == still_clock.now() + timedelta(days=1)
+        events, attempts = await services.jobs.history(job)
+        assert [(event.sequence, event.name) for event in events] == [(1, "queued")]
+        assert attempts == []
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "<b>bold</b> <script>alert(1)</script>",
+            "{{ 7 * 7 }} ${x} {% if %}",
+            "Robert'); DROP TABLE jobs;--",
+            "=HYPERLINK(1)",
+            "  two  spaces  ",
+            "\U0001f469\u200d\U0001f680 \u202eabc\u202c",
+        ],
+    )
+    async def test_a_text_is_kept_as_it_is(
+        self, services: Services, caller: Caller, paired_browser: Browser, text: str
+    ) -> None:
+        job = await enqueue(services, caller, text)
+        assert (job.text, job.text_sha256) == (text, text_sha256(text))
+
+    async def test_a_text_is_kept_in_one_normal_form(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        assert (await enqueue(services, caller, "cafe\u0301\r\nbar")).text == "caf\u00e9\nbar"
+
+    async def test_a_group_may_be_named_in_two_places(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        above = await enqueue(services, caller, group_id="12")
+        inside = await enqueue(services, caller, platform_payload={"groupId": "12"})
+        assert above.options == inside.options == {"groupId": "12"}
+
+    async def test_a_job_may_have_a_shorter_life(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        job = await enqueue(services, caller, expires_in_seconds=60)
+        assert job.expires_at - job.created_at == timedelta(minutes=1)
+
+    async def test_browsers_that_wait_are_woken(
+        self, services: Services, caller: Caller, paired_browser: Browser, signals: Signals
+    ) -> None:
+        async with signals.listen(pulls_of(caller.workspace_id)) as waiter:
+            await enqueue(services, caller)
+            assert await waiter.wait(0)
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(
+        ("fields", "code", "field"),
+        [
+            ({"text": ""}, "VALIDATION_FAILED", "text"),
+            ({"text": " \n\t"}, "VALIDATION_FAILED", "text"),
+            ({"text": "\u200b\u2060\ufeff"}, "VALIDATION_FAILED", "text"),
+            ({"text": "x" * 281}, "CONTENT_TOO_LONG", "text"),
+            ({"text": "\u4e2d" * 141}, "CONTENT_TOO_LONG", "text"),
+            ({"media_paths": ["a.png"]}, "UNSUPPORTED_MEDIA_CONFIG", "mediaPaths"),
+            ({"account": "two words"}, "VALIDATION_FAILED", "account"),
+            ({"platform": "myspace"}, "UNSUPPORTED_PLATFORM", "platform"),
+        ],
+    )
+    async def test_what_is_wrong_is_named_and_nothing_is_written(
+        self,
+        services: Services,
+        caller: Caller,
+        paired_browser: Browser,
+        fields: dict[str, Any],
+        code: str,
+        field: str,
+    ) -> None:
+        request = CreateTweet.model_validate({"text": TEXT} | fields)
+        with pytest.raises(ValidationFailedError) as refused:
+            await services.posts.create(caller, request)
+        assert refused.value.code == code
+        assert [problem.field for problem in refused.value.errors] == [field]
+        assert await jobs_of(services, caller) == []
+
+    async def test_everything_that_is_wrong_is_named_at_once(
+        self, services: Services, caller: Caller
+    ) -> None:
+        request = CreateTweet(text="x" * 300, media_paths=["a.png"], account="?")
+        with pytest.raises(ValidationFailedError) as refused:
+            await services.posts.create(caller, request)
+        assert refused.value.code == "VALIDATION_FAILED"
+        assert [problem.field for problem in refused.value.errors] == [
+            "text",
+            "mediaPaths",
+            "account",
+        ]
+
+    def test_an_unknown_platform_is_answered_with_the_known_ones(self, services: Services) -> None:
+        (problem,) = services.posts.problems(CreateTweet(text=TEXT, platform="xx"))
+        assert problem.message == "xx is none of: x; did you mean x?"
+
+    async def test_a_text_of_the_limit_s_length_is_taken(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        await enqueue(services, caller, "x" * 280)
+
+    async def test_without_a_paired_browser_a_post_is_refused_unless_it_may_wait(
+        self, services: Services, caller: Caller
+    ) -> None:
+        with pytest.raises(UnavailableError) as refused:
+            await enqueue(services, caller)
+        assert refused.value.code == "EXTENSION_NOT_PAIRED"
+        assert (await enqueue(services, caller, when_offline="queue")).state == "queued"
+
+    async def test_a_revoked_browser_is_not_paired(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        await services.browsers.revoke(caller.workspace_id, paired_browser.id)
+        with pytest.raises(UnavailableError):
+            await enqueue(services, caller)
+
+    async def test_the_daily_limit_begins_anew_at_midnight(
+        self,
+        settings: Settings,
+        database: Database,
+        still_clock: StillClock,
+        signals: Signals,
+        vault: Vault,
+        caller: Caller,
+    ) -> None:
+        limited = settings.model_copy(update={"daily_posts": 2})
+        services = build_services(limited, database, still_clock, signals, vault)
+        for _ in range(2):
+            await enqueue(services, caller, when_offline="queue")
+        with pytest.raises(ForbiddenError) as refused:
+            await enqueue(services, caller, when_offline="queue")
+        assert refused.value.code == "QUOTA_EXCEEDED"
+        still_clock.move(hours=12)
+        await enqueue(services, caller, when_offline="queue")
+
+
+class TestIdempotency:
+    async def test_the_same_key_and_request_give_the_same_job(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        request = CreateTweet(text=TEXT, idempotency_key="one")
+        first, was_there = await services.posts.create(caller, request)
+        second, is_there = await services.posts.create(caller, request)
+        assert (first, was_there, is_there) == (second, False, True)
+
+    async def test_the_job_is_found_for_the_life_of_the_job(
+        self,
+        services: Services,
+        caller: Caller,
+        paired_browser: Browser,
+        still_clock: StillClock,
+    ) -> None:
+        request = CreateTweet(text=TEXT, idempotency_key="one")
+        first, _ = await services.posts.create(caller, request)
+        still_clock.move(hours=48)
+        await services.leases.sweep()
+        await services.browsers.revoke(caller.workspace_id, paired_browser.id)
+        again, is_replay = await services.posts.create(caller, request)
+        assert (again.id, again.state, is_replay) == (first.id, "expired", True)
+
+    async def test_another_request_under_the_same_key_is_refused_with_the_first_job_s_id(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        job = await enqueue(services, caller, idempotency_key="one")
+        with pytest.raises(ConflictError) as refused:
+            await enqueue(services, caller, "another text", idempotency_key="one")
+        assert (refused.value.code, refused.value.details) == (
+            "IDEMPOTENCY_KEY_REUSED",
+            {"jobId": job.id},
+        )
+
+    async def test_what_does_not_change_the_post_does_not_make_another_request(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        job = await enqueue(services, caller, idempotency_key="one")
+        again = await enqueue(
+            services, caller, idempotency_key="one", when_offline="queue", tenant_id="anything"
+        )
+        assert again.id == job.id
+
+    async def test_a_key_is_the_workspace_s_own(
+        self, services: Services, caller: Caller, paired_browser: Browser, database: Database
+    ) -> None:
+        stranger = replace(caller, workspace_id=(await add_workspace(database)).id)
+        await pair(services, stranger)
+        ours = await enqueue(services, caller, idempotency_key="one")
+        theirs = await enqueue(services, stranger, "another text", idempotency_key="one")
+        assert ours.id != theirs.id
+
+    async def test_fifty_requests_at_once_make_one_job(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        request = CreateTweet(text=TEXT, idempotency_key="one")
+        answers = await asyncio.gather(*(services.posts.create(caller, request) for _ in range(50)))
+        assert len({job.id for job, _ in answers}) == 1
+        assert sum(not is_replay for _, is_replay in answers) == 1
+        assert len(await jobs_of(services, caller)) == 1
+
+    async def test_a_race_with_another_process_is_answered_with_its_job(
+        self,
+        settings: Settings,
+        services: Services,
+        database: Database,
+        still_clock: StillClock,
+        signals: Signals,
+        vault: Vault,
+        caller: Caller,
+    ) -> None:
+        raced = build_services(settings, RacedDatabase(database), still_clock, signals, vault)
+        request = CreateTweet(text=TEXT, idempotency_key="one", when_offline="queue")
+        job, is_replay = await raced.posts.create(caller, request)
+        assert is_replay
+        assert [each.id for each in await jobs_of(services, caller)] == [job.id]

@@ -1,0 +1,65 @@
+"""Waking those who wait, and losing no wake."""
+
+import asyncio
+
+import pytest
+
+from postbroker.services.signals import Signals, events_of, job_topic, pulls_of
+
+LONG = 5
+
+
+async def test_a_wake_between_listening_and_waiting_is_not_lost(signals: Signals) -> None:
+    async with signals.listen("topic") as waiter:
+        signals.wake("topic")
+        assert await waiter.wait(0)
+
+
+async def test_who_waits_is_woken(signals: Signals) -> None:
+    async with signals.listen("topic") as waiter:
+        waiting = asyncio.create_task(waiter.wait(LONG))
+        await asyncio.sleep(0)  # noqa: TID251  lets the waiting begin
+        signals.wake("other topic", "topic")
+        assert await waiting
+
+
+async def test_a_wake_is_for_one_wait(signals: Signals) -> None:
+    async with signals.listen("topic") as waiter:
+        signals.wake("topic")
+        assert await waiter.wait(0)
+        assert not await waiter.wait(0)
+
+
+async def test_all_who_listen_are_woken_and_no_others(signals: Signals) -> None:
+    async with (
+        signals.listen("topic") as one,
+        signals.listen("topic") as two,
+        signals.listen("other topic") as three,
+    ):
+        signals.wake("topic")
+        assert [await waiter.wait(0) for waiter in (one, two, three)] == [True, True, False]
+
+
+async def test_nothing_is_kept_for_those_who_stopped_listening(signals: Signals) -> None:
+    async with signals.listen("topic"):
+        async with signals.listen("topic"):
+            pass
+        signals.wake("topic")
+    signals.wake("topic")
+    async with signals.listen("topic") as waiter:
+        assert not await waiter.wait(0)
+
+
+async def test_closing_answers_everybody_at_once(signals: Signals) -> None:
+    async with signals.listen("topic") as waiter:
+        waiting = asyncio.create_task(waiter.wait(LONG))
+        await asyncio.sleep(0)  # noqa: TID251  lets the waiting begin
+        signals.close()
+        assert not await waiting
+        assert not await waiter.wait(LONG)
+
+
+@pytest.mark.parametrize("topic", [pulls_of, events_of, job_topic])
+def test_topics_of_different_things_differ(topic: object) -> None:
+    names = {make("1") for make in (pulls_of, events_of, job_topic)}
+    assert len(names) == 3
