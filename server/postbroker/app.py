@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -69,11 +69,19 @@ class Services:
 async def open_database(settings: Settings, clock: Clock) -> AsyncIterator[Database]:
     """The installation's database, brought up to date."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = await open_sqlite(settings.data_dir / "postbroker.db", to_ms(clock.now()))
+    database = await _opened(settings, to_ms(clock.now()))
     try:
         yield database
     finally:
         await database.close()
+
+
+async def _opened(settings: Settings, now_ms: int) -> Database:
+    if settings.database_url is None:
+        return await open_sqlite(settings.data_dir / "postbroker.db", now_ms)
+    from postbroker.store.postgres import open_postgres  # an extra: only who uses it has asyncpg
+
+    return await open_postgres(settings.database_url, now_ms)
 
 
 def build_services(
@@ -123,6 +131,7 @@ def build_app(
     `public_url` is where browsers reach it, without a slash at the end.
     """
     signals = Signals()
+    database.hear(signals.wake, signals.wake_all)
     services = build_services(settings, database, clock, signals, vault)
     operations = [
         *job_operations(services.posts, services.jobs, services.usage, settings.read_wait_seconds),
@@ -165,7 +174,8 @@ async def running_broker(
     """A broker on its own data folder. Raises DataDirInUseError when another one works there."""
     clock = clock or SystemClock()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _only_one(settings.data_dir):
+    shared = settings.database_url is not None
+    with nullcontext() if shared else _only_one(settings.data_dir):
         vault = Vault(secret_key(settings))
         async with open_database(settings, clock) as database:
             yield build_app(settings, database, clock, vault, public_url)

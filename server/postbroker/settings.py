@@ -9,7 +9,7 @@ from pydantic import Field, HttpUrl, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "POSTBROKER_"
-SECRETS = ("secret_key", "api_key")
+SECRETS = ("secret_key", "api_key", "database_url")
 
 LogFormat = Literal["console", "json"]
 Seconds = Annotated[tuple[float, ...], NoDecode]
@@ -72,6 +72,9 @@ class Settings(Environment):
     """The port to listen on; 0 takes a free one."""
     data_dir: Path = Field(default_factory=_default_data_dir)
     """Where the database, the secret key and the sandbox's ledger lie."""
+    database_url: str | None = Field(default=None, pattern="^postgres(ql)?://")
+    """`postgresql://…` for several brokers on one database; one SQLite file in the data folder
+    when absent."""
     public_url: HttpUrl | None = None
     """The address at which people and browsers reach the broker, when a proxy is before it."""
     secret_key: str | None = Field(default=None, min_length=32)

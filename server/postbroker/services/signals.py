@@ -50,12 +50,14 @@ class Signals:
             for waiter in self._waiters.get(topic, ()):
                 waiter.event.set()
 
+    def wake_all(self) -> None:
+        """Wake everybody: something may have been missed."""
+        self.wake(*self._waiters)
+
     def close(self) -> None:
         """The broker stops: everybody who waits gets an answer now."""
         self.is_closed = True
-        for waiters in self._waiters.values():
-            for waiter in waiters:
-                waiter.event.set()
+        self.wake_all()
 
 
 def pulls_of(workspace_id: str) -> str:

@@ -67,6 +67,10 @@ class Database(Protocol):
         """Run `work`, which only reads, beside the writers."""
         ...
 
+    def hear(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:
+        """Call `wake` with topics of other processes' commits, `catch_up` after a gap."""
+        ...
+
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""
         ...

@@ -73,9 +73,9 @@ async def lock_job(
 ) -> Job | None:
     """One job that nobody else may change before this transaction ends."""
     row = await connection.fetch_one(
-        "SELECT * FROM jobs WHERE id = :id "
+        "SELECT * FROM jobs WHERE id = :id "  # noqa: S608  what is added is a word of ours
         "AND (CAST(:workspace_id AS TEXT) IS NULL OR workspace_id = :workspace_id) "
-        + connection.dialect.for_update,
+        f"{connection.dialect.for_update}",
         id=job_id,
         workspace_id=workspace_id,
     )

@@ -108,6 +108,9 @@ class SQLiteDatabase:
             return await self.write(work)
         return await _in_thread(self._reader, _run_one, work)
 
+    def hear(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:
+        """There is no other process to hear."""
+
     async def close(self) -> None:
         """Commit what waits, then close."""
         self._closing = True
