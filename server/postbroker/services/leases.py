@@ -23,6 +23,7 @@ from postbroker.domain.lease import (
     take_to_publish,
     take_to_verify,
 )
+from postbroker.domain.matching import find_permalink
 from postbroker.domain.outcome import (
     ReportError,
     after_deadline,
@@ -315,9 +316,11 @@ class Leases:
         return other is not None and other.id != job.id
 
     async def _keep_hint(self, tx: Connection, job: Job, ack: Ack, now: datetime) -> None:
-        if ack.post_url and job.state == "outcome_unknown" and job.hint_url is None:
-            hinted = replace(job, hint_url=ack.post_url)
-            await change_job(tx, job, hinted, "hint", now, {"postUrl": ack.post_url})
+        platform = self._platforms[job.platform]
+        hint = find_permalink(platform, ack.post_url or "", sandbox=job.sandbox)
+        if hint is not None and job.state == "outcome_unknown" and job.hint_url is None:
+            hinted = replace(job, hint_url=hint.url)
+            await change_job(tx, job, hinted, "hint", now, {"postUrl": hint.url})
 
     async def _sweep_one(self, tx: Connection, job: Job, now: datetime) -> Job:
         after = after_deadline(job, self._rules, now)
@@ -329,7 +332,9 @@ class Leases:
     async def _is_paused(self, tx: Connection, browser: Browser) -> bool:
         workspace = await select_workspace(tx, browser.workspace_id)
         current = await select_browser(tx, browser.id)
-        return workspace is None or workspace.is_paused or current is None or current.is_paused
+        if workspace is None or current is None or current.revoked_at is not None:
+            return True
+        return workspace.is_paused or current.is_paused
 
 
 def _accounts_on(platform: str, browsers: Iterable[Browser]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A database that another broker process writes to at the worst moment."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from postbroker.store.database import Database, UniqueError, Work
@@ -31,6 +32,10 @@ class RacedDatabase:
     async def read(self, work: Work[T]) -> T:
         """As the database behind it."""
         return await self._database.read(work)
+
+    def hear(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:
+        """As the database behind it."""
+        self._database.hear(wake, catch_up)
 
     async def close(self) -> None:
         """As the database behind it."""

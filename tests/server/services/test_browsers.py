@@ -75,13 +75,8 @@ class TestRegistering:
         _, code, poll_token = await services.browsers.register(REGISTER)
         await services.browsers.claim(caller, HOME, code)
         token, _ = await services.browsers.confirm(poll_token, accept=True) or ("", "")
-        rows = [
-            row
-            for table in ("registrations", "browsers")
-            for row in await database.read(
-                lambda tx, table=table: tx.fetch(f"SELECT * FROM {table}")
-            )  # type: ignore[misc]  # noqa: S608
-        ]
+        rows = await database.read(lambda tx: tx.fetch("SELECT * FROM registrations"))
+        rows += await database.read(lambda tx: tx.fetch("SELECT * FROM browsers"))
         stored = [str(value) for row in rows for value in dict(row).values()]
         assert len(rows) == 2
         assert token

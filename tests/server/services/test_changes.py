@@ -8,8 +8,7 @@ from postbroker.app import Services
 from postbroker.domain.job import Job, JobState
 from postbroker.services.changes import announce, change_job, drop_lease
 from postbroker.services.signals import Signals, events_of, job_topic, pulls_of
-from postbroker.store.database import Connection, Database
-from postbroker.store.database import StaleRowError
+from postbroker.store.database import Connection, Database, StaleRowError
 from server.doubles.clock import START
 from server.samples import a_job
 

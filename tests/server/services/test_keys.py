@@ -18,7 +18,7 @@ async def test_a_key_speaks_for_its_workspace_with_its_scopes(
     caller = await services.keys.authenticate(secret)
     assert is_well_formed(secret)
     assert (caller.kind, caller.id, caller.name) == ("key", key.id, "reader")
-    assert (caller.workspace_id, caller.scopes) == (workspace.id, {"posts.read"})
+    assert (caller.workspace_id, set(caller.scopes)) == (workspace.id, {"posts.read"})
 
 
 async def test_a_key_may_do_everything_unless_said(
