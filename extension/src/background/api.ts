@@ -39,12 +39,21 @@ export class Refused extends Error {
   readonly status: number;
   readonly code: string;
   readonly retryAfterSeconds: number | null;
+  /** Why leave to press was refused, in a word. */
+  readonly reason: string | null;
 
-  constructor(status: number, code: string, message: string, retryAfterSeconds: number | null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    retryAfterSeconds: number | null,
+    reason: string | null = null,
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.reason = reason;
   }
 
   /** The token is not known any more. */
@@ -191,5 +200,12 @@ async function refusal(response: Response): Promise<Refused> {
     word("code", `HTTP_${response.status}`),
     word("message", word("detail", `The broker answered ${response.status}.`)),
     isNaN(seconds) ? null : seconds,
+    reasonIn(problem["details"]),
   );
+}
+
+function reasonIn(details: unknown): string | null {
+  const reason =
+    typeof details === "object" && details !== null && "reason" in details ? details.reason : null;
+  return typeof reason === "string" ? reason : null;
 }

@@ -127,6 +127,13 @@ export function failedEnding(
   };
 }
 
+/** Given back unharmed. */
+export const releasedEnding: Ending = {
+  outcome: "released",
+  stage: "preparing",
+  evidence: { source: "journal" },
+};
+
 /** The button may have been pressed, and nobody here knows how it went. */
 export function unknownEnding(
   { stage, candidateUrl }: Pick<JournalRecord, "stage" | "candidateUrl">,

@@ -8,7 +8,13 @@ import type { Errand, Finding } from "../platforms/adapter.ts";
 import * as api from "./api.ts";
 import { alive, crashPoint } from "./crash-point.ts";
 import * as journal from "./journal.ts";
-import { failedEnding, unknownEnding, type Ending, type JournalRecord } from "./journal.ts";
+import {
+  failedEnding,
+  releasedEnding,
+  unknownEnding,
+  type Ending,
+  type JournalRecord,
+} from "./journal.ts";
 import { browserSession, read, write, type Connection } from "./storage.ts";
 import * as tabs from "./tabs.ts";
 
@@ -37,6 +43,8 @@ interface Active {
   renewedAt: number;
   /** From now on no leave is handed out. */
   isOver: boolean;
+  /** What to report when the broker has stopped the work; null when it does not listen any more. */
+  ending: Ending | null;
   end: (ended: Ended) => void;
 }
 
@@ -89,10 +97,7 @@ export async function flush(connection: Connection): Promise<void> {
 
 /** Gives a job back unharmed that must not be begun. */
 export async function release({ job, lease }: PullAnswer): Promise<void> {
-  const report: Ack = {
-    ...{ jobId: job.id, leaseId: lease.id, epoch: lease.epoch },
-    ...{ outcome: "released", stage: "preparing", evidence: { source: "journal" } },
-  };
+  const report: Ack = { jobId: job.id, leaseId: lease.id, epoch: lease.epoch, ...releasedEnding };
   await write({ outbox: [...((await read("outbox")) ?? []), report] });
 }
 
@@ -139,9 +144,9 @@ export const pageHandlers: Handlers<FromPage, { tabId: number }> = {
       if (noted === null || run.isOver) return notGranted("stopped");
       return { granted: true, lifeMilliseconds: permit.expiresInSeconds * 1000 };
     } catch (error) {
-      const isRefusal = error instanceof api.Refused && !error.isPassing;
-      if (isRefusal) await stop(run);
-      return notGranted(isRefusal ? "stopped" : "lost");
+      if (!(error instanceof api.Refused) || error.isPassing) return notGranted("lost");
+      await stop(run, endingAfterRefusal(error));
+      return notGranted("stopped");
     }
   },
 
@@ -193,7 +198,7 @@ async function verify({ job, previous }: JournalRecord): Promise<Ending | null> 
       id: hint.postId,
     });
     const ended = await inNewTab(url, { kind: "confirm", job, base, ...hint, handle });
-    if (ended.kind === "stopped") return null;
+    if (ended.kind === "stopped") return conclude(ended);
     if (ended.kind === "found" && ended.finding.kind === "seen" && ended.finding.matches) {
       return conclude(ended);
     }
@@ -205,7 +210,8 @@ async function verify({ job, previous }: JournalRecord): Promise<Ending | null> 
 
 /** What the end of an errand means for the lease; null when there is nothing to report. */
 async function conclude(ended: Ended): Promise<Ending | null> {
-  if (active === null || ended.kind === "stopped") return null;
+  if (active === null) return null;
+  if (ended.kind === "stopped") return active.ending;
   // A page that is given up must not press any more before its stage is read.
   if (ended.kind === "gone") {
     active.isOver = true;
@@ -410,17 +416,18 @@ async function renew(run: Active, step: Step, detail?: string): Promise<void> {
       step,
       ...(detail !== undefined && { detail }),
     });
-    if (reason != null) await stop(run);
+    if (reason != null) await stop(run, releasedEnding);
   } catch (error) {
-    if (error instanceof api.Refused && !error.isPassing) await stop(run);
+    if (error instanceof api.Refused && !error.isPassing) await stop(run, null);
     // Without an answer the lease may run out; the permit decides.
   }
 }
 
-async function stop(run: Active): Promise<void> {
+async function stop(run: Active, ending: Ending | null): Promise<void> {
   const record = await journal.current();
   if (record?.lease.leaseId === run.lease.leaseId && record.stage !== "preparing") return;
   run.isOver = true;
+  run.ending = ending;
   if (run.tabId !== null) await toPage(run.tabId, "abort", { lease: run.lease }).catch(() => null);
   run.end({ kind: "stopped" });
 }
@@ -465,6 +472,7 @@ function activate(connection: Connection, { lease, tabId, step }: JournalRecord)
     step: step ?? "open_tab",
     renewedAt: performance.now(),
     isOver: false,
+    ending: null,
     end: () => undefined,
   };
   return active;
@@ -503,6 +511,24 @@ async function livePostUrl(
 }
 
 const unseen = (error: string): Ending => ({ outcome: "unseen", stage: "preparing", error });
+
+/** The broker gives no leave: nothing was pressed, and the journal is the witness. */
+function endingAfterRefusal({ code, reason, message }: api.Refused): Ending | null {
+  if (code !== "PERMIT_REFUSED") return null;
+  switch (reason) {
+    case "paused":
+    case "expired":
+      return releasedEnding;
+    case "account_differs":
+      return failedEnding("wrong_account", message);
+    case "text_differs":
+    case "media_differs":
+    case "target_differs":
+      return failedEnding("composer_mismatch", message);
+    default:
+      return failedEnding("browser_lost", message);
+  }
+}
 
 const notGranted = (because: "lost" | "stopped"): Leave => ({ granted: false, because });
 

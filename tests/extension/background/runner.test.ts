@@ -180,10 +180,21 @@ describe("a publish lease", () => {
 });
 
 describe("when the broker takes the job back", () => {
-  test("nothing is pressed and nothing reported", async () => {
+  test("a job that must wait is given back unharmed", async () => {
     broker.next["/v1/extension/progress"] = [
-      { status: 200, body: { expiresInSeconds: 0, stop: "canceled" } },
+      { status: 200, body: { expiresInSeconds: 0, stop: "paused" } },
     ];
+    broker.jobs.push(leased());
+    await startWorker();
+    await pass(30);
+    expect(presses).toBe(0);
+    expect(ackOf()).toMatchObject({ outcome: "released", stage: "preparing" });
+    expect(browser.local.values["journal"]).toBeUndefined();
+    expect(tabs()).toEqual([]);
+  });
+
+  test("with a lost lease, nothing is pressed and nothing reported", async () => {
+    broker.next["/v1/extension/progress"] = [{ status: 409, body: { code: "LEASE_LOST" } }];
     broker.jobs.push(leased());
     await startWorker();
     await pass(30);
@@ -193,16 +204,27 @@ describe("when the broker takes the job back", () => {
     expect(tabs()).toEqual([]);
   });
 
-  test("by refusing the permit, nothing is pressed and nothing reported", async () => {
-    broker.next["/v1/extension/permit"] = [{ status: 409, body: { code: "PERMIT_REFUSED" } }];
-    broker.jobs.push(leased());
-    await startWorker();
-    await pass(30);
-    expect(leaves).toEqual([{ granted: false, because: "stopped" }]);
-    expect(presses).toBe(0);
-    expect(broker.to("/v1/extension/ack")).toEqual([]);
-    expect(tabs()).toEqual([]);
-  });
+  test.each([
+    ["paused", { outcome: "released" }],
+    ["expired", { outcome: "released" }],
+    ["account_differs", { outcome: "failed", errorCode: "wrong_account" }],
+    ["text_differs", { outcome: "failed", errorCode: "composer_mismatch" }],
+    ["not_leased", { outcome: "failed", errorCode: "browser_lost" }],
+  ])(
+    "refusing the permit (%s), nothing is pressed and the broker is told",
+    async (reason, told) => {
+      broker.next["/v1/extension/permit"] = [
+        { status: 409, body: { code: "PERMIT_REFUSED", details: { reason } } },
+      ];
+      broker.jobs.push(leased());
+      await startWorker();
+      await pass(30);
+      expect(leaves).toEqual([{ granted: false, because: "stopped" }]);
+      expect(presses).toBe(0);
+      expect(ackOf()).toMatchObject({ ...told, stage: "preparing" });
+      expect(tabs()).toEqual([]);
+    },
+  );
 
   test("after the press, the work goes on to its report", async () => {
     broker.jobs.push(leased());
