@@ -66,13 +66,13 @@ class Jobs:
         """
         deadline = self._clock.now().timestamp() + seconds
         async with self._signals.listen(job_topic(job_id)) as waiter:
+            woken = True
             while True:
                 job = await self.get(job_id, workspace_id)
                 left = deadline - self._clock.now().timestamp()
-                if job.view in FINAL_VIEWS or left <= 0:
+                if job.view in FINAL_VIEWS or left <= 0 or not woken:
                     return job
-                if not await waiter.wait(left):
-                    return await self.get(job_id, workspace_id)
+                woken = await waiter.wait(left)
 
     async def history(self, job: Job) -> tuple[list[Event], list[Attempt]]:
         """What happened to a job, and its attempts, in order."""

@@ -204,8 +204,6 @@ class Leases:
         if browser is None or browser.revoked_at is not None or browser.is_paused:
             return None
         workspace = await select_workspace(tx, browser.workspace_id)
-        if workspace is None:
-            return None
         browsers = await select_browsers(tx, browser.workspace_id)
         online = {other.id for other in browsers if is_online(other, now, self._online_within)}
         held = [
@@ -221,7 +219,7 @@ class Leases:
         for job in await store.select_in_doubt(tx, browser.workspace_id, now, CANDIDATES):
             if may_verify(job, browser.id, online) and is_free(job):
                 return await self._lease(tx, job, browser, "verify", now)
-        if workspace.is_paused:
+        if workspace is None or workspace.is_paused:
             return None
         for job in await store.select_queued(tx, browser.workspace_id, now, CANDIDATES):
             if is_free(job):

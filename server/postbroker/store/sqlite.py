@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -132,18 +133,25 @@ class SQLiteDatabase:
         try:
             results = await _in_thread(self._writer, _run_batch, [work for work, _ in batch])
         except Exception as error:
-            results = [error] * len(batch)
+            results = [_Failed(error)] * len(batch)
         for (_, future), result in zip(batch, results, strict=True):
             if future.done():
                 continue
-            if isinstance(result, Exception):
-                future.set_exception(result)
+            if isinstance(result, _Failed):
+                future.set_exception(result.error)
             else:
                 future.set_result(result)
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What an item raised, told apart from an error that it returned: that one is committed."""
+
+    error: Exception
+
+
 def _run_batch(raw: sqlite3.Connection, works: list[Work[Any]]) -> list[Any]:
-    """One transaction. An item that fails is undone alone, and its error is its result."""
+    """One transaction. An item that fails is undone alone, and its result is _Failed."""
     results: list[Any] = []
     try:
         raw.execute("BEGIN IMMEDIATE")
@@ -155,7 +163,7 @@ def _run_batch(raw: sqlite3.Connection, works: list[Work[Any]]) -> list[Any]:
                 if not raw.in_transaction:  # SQLite undid everything, as it does on a full disk
                     raise
                 raw.execute("ROLLBACK TO item")
-                results.append(error)
+                results.append(_Failed(error))
             raw.execute("RELEASE item")
         raw.execute("COMMIT")
     except Exception as error:
