@@ -12,7 +12,7 @@ WEB_SOURCES := $(shell find server/web extension/src extension/*.ts shared/platf
 
 .PHONY: help
 help: ## List the commands
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(STAMPS)/python $(STAMPS)/build ## Install everything into this folder and build extension and pages
@@ -45,6 +45,10 @@ check: setup ## Format, lint, types, imports and freshness of the contract
 test: setup ## Run all tests but the end-to-end ones
 	@npm run --silent test -w extension
 	@$(BIN)/pytest -q --ignore=tests/e2e --cov --cov-report=term:skip-covered
+
+.PHONY: test-postgres
+test-postgres: setup postgres ## Run what stands on a database on a private PostgreSQL cluster
+	@$(BIN)/pytest -q tests/server/services tests/server/store --postgres
 
 .PHONY: e2e
 e2e: setup browser ## Drive the built extension in a real Chromium, crashes included
@@ -114,3 +118,11 @@ browser:
 	  mkdir -p $(STAMPS); sudo=$$(command -v sudo || true); \
 	  { $$sudo apt-get update && $$sudo apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji; } >$(STAMPS)/browser.log 2>&1 || { \
 	    echo 'Could not install it. Install Chromium or Google Chrome, or name one in POSTBROKER_CHROMIUM'; exit 1; }; }
+
+.PHONY: postgres
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+	  echo 'postgres: installing PostgreSQL from the distribution'; \
+	  mkdir -p $(STAMPS); sudo=$$(command -v sudo || true); \
+	  { $$sudo apt-get update && $$sudo apt-get install -y postgresql; } >$(STAMPS)/postgres.log 2>&1 || { \
+	    echo 'Could not install it. Install PostgreSQL 15 or newer'; exit 1; }; }

@@ -1,6 +1,6 @@
 """The broker's services over a fresh database, under a clock that stands still."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,11 @@ from postbroker.settings import Settings
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
 from postbroker.store.instants import to_ms
+from postbroker.store.postgres import open_postgres
 from postbroker.store.sqlite import open_sqlite
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
+from server.doubles.postgres import new_schema, running_cluster
 from server.steps import enqueue, fall_silent, get_permit, pair, take
 
 SECRET_KEY = "the secret key of an installation that tests itself"
@@ -42,9 +44,29 @@ async def signals() -> Signals:
     return Signals()
 
 
+@pytest.fixture(scope="session")
+def postgres_cluster(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The address of a cluster of our own with --postgres, else None."""
+    if not request.config.getoption("--postgres"):
+        yield None
+        return
+    with running_cluster() as url:
+        yield url
+
+
 @pytest.fixture
-async def database(still_clock: StillClock) -> AsyncIterator[Database]:
-    database = await open_sqlite(None, to_ms(still_clock.now()))
+async def postgres_url(postgres_cluster: str | None) -> str | None:
+    """An empty place in the cluster, for one test."""
+    return await new_schema(postgres_cluster) if postgres_cluster else None
+
+
+@pytest.fixture
+async def database(still_clock: StillClock, postgres_url: str | None) -> AsyncIterator[Database]:
+    """SQLite in memory, or PostgreSQL with --postgres."""
+    now_ms = to_ms(still_clock.now())
+    database = await (
+        open_postgres(postgres_url, now_ms) if postgres_url else open_sqlite(None, now_ms)
+    )
     yield database
     await database.close()
 

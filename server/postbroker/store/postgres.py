@@ -34,7 +34,7 @@ RECONNECT_SECONDS = 1.0
 MIGRATION_LOCK = 7_201_126
 
 _NAME = regex.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
-_IN_THE_WAY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, StaleRowError)
+_IN_THE_WAY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
 class PostgresConnection:
@@ -109,6 +109,9 @@ class PostgresDatabase:
         for last in (*[False] * (TRIES - 1), True):
             try:
                 return await self._once(work)
+            except StaleRowError:
+                if last:
+                    raise
             except _IN_THE_WAY as error:
                 if last:
                     raise DatabaseBusyError(str(error)) from error
