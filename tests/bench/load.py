@@ -1,0 +1,42 @@
+"""Drives a server with wrk, whose one thread is never what limits."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+SCRIPTS = Path(__file__).parent / "wrk"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of it."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+def enqueue(url: str, key: str, connections: int, seconds: float) -> Load:
+    """Posts, each under its own idempotency key."""
+    return _drive("enqueue.lua", url, connections, 1, seconds, key, uuid4().hex[:12])
+
+
+def cycles(url: str, key: str, tokens: Path, browsers: int, seconds: float) -> Load:
+    """Whole lives of posts: enqueue, pull, permit, report, read; a thread is a browser."""
+    return _drive("cycle.lua", url, browsers, browsers, seconds, key, str(tokens))
+
+
+def _drive(
+    script: str, url: str, connections: int, threads: int, seconds: float, *arguments: str
+) -> Load:
+    command = [
+        "wrk", f"-c{connections}", f"-t{threads}", f"-d{seconds:g}s", "-s", str(SCRIPTS / script),
+        url, "--", *arguments,
+    ]  # fmt: skip
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    measured = json.loads(ended.stdout.splitlines()[-1])
+    if measured["refused"]:
+        raise RuntimeError(f"{measured['refused']} requests were refused: {ended.stdout}")
+    return Load(measured["done"] / measured["seconds"], measured["p50_ms"], measured["p99_ms"])
