@@ -15,9 +15,11 @@ from postbroker.errors import NotAuthenticatedError
 from postbroker.local import LocalAccess, read_local_access, write_local_access
 from postbroker.resources import extension_folder
 from postbroker.services.keys import Keys
+from postbroker.services.workspaces import Workspaces
 from postbroker.settings import Settings
 
 LOCAL_KEY_LABEL = "this machine's command line"
+BACKLOG = 1024
 SHUTDOWN_SECONDS = 10
 """How long running requests may take to finish after a signal."""
 
@@ -27,32 +29,37 @@ class Ready:
     """What somebody who just started the broker wants to know."""
 
     url: str
-    sign_in_url: str
-    api_key: str | None
+    sign_in_url: str = ""
+    api_key: str | None = None
     """The first key, on the first start only."""
-    extension_dir: str
+    extension_dir: str = ""
 
 
-async def serve(settings: Settings, ready: Callable[[Ready], Awaitable[None]]) -> None:
+async def serve(
+    settings: Settings, ready: Callable[[Ready], Awaitable[None]], *, is_worker: bool = False
+) -> None:
     """Serve until SIGINT or SIGTERM: then no new leases, running requests finish.
 
-    Raises OSError when the port is taken, DataDirInUseError when the folder is.
+    A worker shares its port with others. Raises OSError when the port is taken, DataDirInUseError
+    when the folder is.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    with _bound(settings) as listener:
+    stop = stop_signal()
+    if is_worker:  # the simulated platforms live in one process
+        settings = settings.model_copy(update={"sandbox": False})
+    with bound(settings, is_shared=is_worker) as listener:
+        listener.listen(BACKLOG)
         local = local_url(settings, listener.getsockname()[1])
-        url = str(settings.public_url).rstrip("/") if settings.public_url else local
+        url = public_url(settings, local)
         async with running_broker(settings, url) as app:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
             await runner.setup()
             try:
                 await web.SockSite(runner, listener).start()
-                introduced = await _introduce(app, url)
-                await _let_commands_in(app, settings.data_dir, local)
-                await ready(introduced)
+                await ready(
+                    Ready(url)
+                    if is_worker
+                    else await introduce(app[WORKSPACES], app[KEYS], settings, url, local)
+                )
                 await stop.wait()
             finally:
                 await runner.cleanup()
@@ -69,31 +76,57 @@ def sign_in_url(url: str, token: str) -> str:
     return f"{url}/dashboard/sign-in?token={token}"
 
 
-def _bound(settings: Settings) -> socket.socket:
+def stop_signal() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+def public_url(settings: Settings, local: str) -> str:
+    """Where browsers reach the broker, without a slash at the end."""
+    return str(settings.public_url).rstrip("/") if settings.public_url else local
+
+
+def bound(settings: Settings, *, is_shared: bool) -> socket.socket:
+    """A socket that holds the address, not yet listening; several processes may share one."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((settings.host, settings.port))
+    except BaseException:
+        listener.close()
+        raise
+    return listener
 
 
-async def _introduce(app: web.Application, url: str) -> Ready:
-    workspace, is_new = await app[WORKSPACES].ensure_first()
+async def introduce(
+    workspaces: Workspaces, keys: Keys, settings: Settings, url: str, local: str
+) -> Ready:
+    """What the owner needs to begin with; the first start makes the first workspace and key."""
+    workspace, is_new = await workspaces.ensure_first()
     secret = None
     if is_new:
-        _, secret = await app[KEYS].create(workspace.id, "first key")
+        _, secret = await keys.create(workspace.id, "first key")
+    await _let_commands_in(workspace.id, keys, settings.data_dir, local)
     return Ready(
         url=url,
-        sign_in_url=sign_in_url(url, app[WORKSPACES].sign_in_token()),
+        sign_in_url=sign_in_url(url, workspaces.sign_in_token()),
         api_key=secret,
         extension_dir=str(extension_folder()),
     )
 
 
-async def _let_commands_in(app: web.Application, data_dir: Path, url: str) -> None:
+async def _let_commands_in(workspace_id: str, keys: Keys, data_dir: Path, url: str) -> None:
     """Leave address and key where commands on this machine look; the key is made once and kept."""
     known = read_local_access(data_dir)
-    secret = known.api_key if known and await _is_valid(app[KEYS], known.api_key) else None
+    secret = known.api_key if known and await _is_valid(keys, known.api_key) else None
     if secret is None:
-        workspace, _ = await app[WORKSPACES].ensure_first()
-        _, secret = await app[KEYS].create(workspace.id, LOCAL_KEY_LABEL)
+        _, secret = await keys.create(workspace_id, LOCAL_KEY_LABEL)
     write_local_access(data_dir, LocalAccess(url=url, api_key=secret))
 
 

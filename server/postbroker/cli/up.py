@@ -37,6 +37,10 @@ def up(
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
+    workers: Annotated[
+        int, typer.Option(help="Processes to serve by; more than one needs PostgreSQL.", min=1)
+    ] = 1,
+    as_worker: Annotated[bool, typer.Option("--as-worker", hidden=True)] = False,
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the dashboard in the browser.")
     ] = False,
@@ -46,6 +50,7 @@ def up(
 
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.installation import in_words, load_settings
+        from postbroker.fleet import serve_fleet
         from postbroker.logs import set_up_logs
         from postbroker.serving import serve
 
@@ -54,6 +59,13 @@ def up(
         os.umask(OWNER_ONLY_UMASK)
         set_up_logs(settings.log_format)
         _allow_many_connections()
+        if workers > 1 and settings.database_url is None:
+            raise CommandError(
+                "several processes need PostgreSQL: one SQLite file has one writer",
+                "Set POSTBROKER_DATABASE_URL=postgresql://…, or leave --workers away.",
+                Exit.USAGE,
+                "WORKERS_NEED_POSTGRES",
+            )
 
         async def ready(here: "Ready") -> None:
             screen.answer(
@@ -64,6 +76,8 @@ def up(
                     "extensionDir": here.extension_dir,
                 }
             )
+            if as_worker:
+                return
             _introduce(
                 screen, here, settings, f"postbroker --data-dir {said}" if said else "postbroker"
             )
@@ -72,7 +86,10 @@ def up(
 
         with in_words(settings):
             try:
-                await serve(settings, ready)
+                if workers > 1:
+                    await serve_fleet(settings, workers, ready)
+                else:
+                    await serve(settings, ready, is_worker=as_worker)
             except OSError as error:
                 if refusal := _cannot_listen(error, settings):
                     raise refusal from error
