@@ -48,7 +48,7 @@ test: setup ## Run all tests but the end-to-end ones
 
 .PHONY: test-postgres
 test-postgres: setup postgres ## Run what stands on a database on a private PostgreSQL cluster
-	@$(BIN)/pytest -q tests/server/services tests/server/store --postgres
+	@$(BIN)/pytest -q tests/server/services tests/server/store tests/server/cli/test_fleet.py --postgres
 
 .PHONY: e2e
 e2e: setup browser ## Drive the built extension in a real Chromium, crashes included
