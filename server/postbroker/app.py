@@ -1,14 +1,12 @@
 """The composition root: settings → database → services → web app; it alone knows all others."""
 
 import asyncio
-import fcntl
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from aiohttp import web
 
@@ -39,16 +37,15 @@ from postbroker.services.usage import Usage
 from postbroker.services.workspaces import Workspaces
 from postbroker.settings import Settings
 from postbroker.store.database import Database
+from postbroker.store.folder import DATABASE_FILE, sole_use
 from postbroker.store.instants import to_ms
+from postbroker.store.reserve import Reserve
 from postbroker.store.sqlite import open_sqlite
 from postbroker.workers.sweeper import sweep_for_ever
 
 MAX_BODY_BYTES = 1 << 20
+SECRET_FILE = "secret.key"  # noqa: S105  a name, not a secret
 SECRET_BYTES = 48
-
-
-class DataDirInUseError(Exception):
-    """Another broker works on this folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +63,27 @@ class Services:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings, clock: Clock) -> AsyncIterator[Database]:
-    """The installation's database, brought up to date."""
+async def open_database(
+    settings: Settings, clock: Clock, *, check: bool = False, reserve: Reserve | None = None
+) -> AsyncIterator[Database]:
+    """The installation's database, brought up to date; the last two are SQLite's."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = await _opened(settings, to_ms(clock.now()))
+    now_ms = to_ms(clock.now())
+    if settings.database_url is None:
+        path = settings.data_dir / DATABASE_FILE
+        database: Database = await open_sqlite(path, now_ms, check=check, reserve=reserve)
+    else:
+        database = await _open_postgres(settings.database_url, now_ms)
     try:
         yield database
     finally:
         await database.close()
 
 
-async def _opened(settings: Settings, now_ms: int) -> Database:
-    if settings.database_url is None:
-        return await open_sqlite(settings.data_dir / "postbroker.db", now_ms)
+async def _open_postgres(url: str, now_ms: int) -> Database:
     from postbroker.store.postgres import open_postgres  # an extra: only who uses it has asyncpg
 
-    return await open_postgres(settings.database_url, now_ms)
+    return await open_postgres(url, now_ms)
 
 
 def build_services(
@@ -171,13 +173,16 @@ def build_app(
 async def running_broker(
     settings: Settings, public_url: str, clock: Clock | None = None
 ) -> AsyncIterator[web.Application]:
-    """A broker on its own data folder. Raises DataDirInUseError when another one works there."""
+    """A broker on its own data folder.
+
+    Raises DataDirInUseError when another one works there, DataDirUnfitError when none can.
+    """
     clock = clock or SystemClock()
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     shared = settings.database_url is not None
-    with nullcontext() if shared else _only_one(settings.data_dir):
+    with nullcontext(True) if shared else sole_use(settings.data_dir) as was_clean:
         vault = Vault(secret_key(settings))
-        async with open_database(settings, clock) as database:
+        reserve = Reserve(settings.data_dir / "reserve")
+        async with open_database(settings, clock, check=not was_clean, reserve=reserve) as database:
             yield build_app(settings, database, clock, vault, public_url)
 
 
@@ -185,7 +190,8 @@ def secret_key(settings: Settings) -> str:
     """The installation's secret, made with mode 0600 on the first start."""
     if settings.secret_key is not None:
         return settings.secret_key
-    path = settings.data_dir / "secret.key"
+    path = settings.data_dir / SECRET_FILE
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with suppress(FileExistsError):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -205,26 +211,6 @@ def rules_of(settings: Settings) -> Rules:
         verify_patience=timedelta(seconds=settings.verify_patience_seconds),
         auto_retry_codes=frozenset(code.code for code in error_codes().values() if code.auto_retry),
     )
-
-
-class _only_one:
-    """Holds the data folder's lock file; the system lets go of it however the process ends."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / "broker.lock"
-
-    def __enter__(self) -> None:
-        self._file = self._path.open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._file.close()
-            raise DataDirInUseError(
-                f"another broker works on {self._path.parent}: stop it, or give this one --data-dir"
-            ) from error
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
 
 async def _close_signals(app: web.Application) -> None:

@@ -79,11 +79,14 @@ async def _ask_broker(target: "Target", version: str | None) -> list[Check]:
         checks = [
             Check("broker", True, f"{target.url}, version {health.get('version', 'unknown')}")
         ]
-        is_well = bool(health.get("checks", {}).get("database"))
-        step = "Look at the broker's log; is the disk full?"
+        states = health.get("checks", {})
+        is_well, has_room = bool(states.get("database")), bool(states.get("disk", True))
+        step = "Look at the broker's log."
         checks.append(
             Check("database", is_well, "takes writes" if is_well else "takes no writes", step)
         )
+        found = "has room" if has_room else "full: new jobs are refused, running ones finish"
+        checks.append(Check("disk", has_room, found, "Free space on the broker's machine."))
         try:
             status = await client.status()
             waiting = await _oldest_waiting(client, status)

@@ -7,13 +7,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from postbroker.app import DataDirInUseError, Services, build_services, open_database, secret_key
+from postbroker.app import Services, build_services, open_database, secret_key
 from postbroker.cli.ending import CommandError, Exit
 from postbroker.clock import SystemClock
 from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals
 from postbroker.settings import PREFIX, Settings
-from postbroker.store.database import DatabaseBusyError, SchemaTooNewError, StorageFullError
+from postbroker.store.database import (
+    DatabaseBusyError,
+    DatabaseDamagedError,
+    SchemaTooNewError,
+    StorageFullError,
+)
+from postbroker.store.folder import DataDirInUseError, DataDirUnfitError
 
 
 def load_settings(**given: Any) -> Settings:
@@ -48,6 +54,16 @@ def in_words(settings: Settings) -> Iterator[None]:
             f"another broker works on {folder}",
             "Stop that one, or give this one its own folder with --data-dir.",
             code="DATA_DIR_IN_USE",
+        ) from error
+    except DataDirUnfitError as error:
+        raise CommandError(
+            str(error), "Choose another folder with --data-dir.", code="DATA_DIR_UNUSABLE"
+        ) from error
+    except DatabaseDamagedError as error:
+        raise CommandError(
+            f"the database in {folder} is damaged: {error}",
+            "Put the last backup in its place: postbroker restore FILE",
+            code="DATABASE_DAMAGED",
         ) from error
     except SchemaTooNewError as error:
         raise CommandError(

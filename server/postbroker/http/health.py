@@ -4,6 +4,7 @@ from aiohttp import web
 
 from postbroker import __version__
 from postbroker.appkeys import DATABASE, SIGNALS
+from postbroker.store.database import Connection
 
 
 def add_health(app: web.Application) -> None:
@@ -21,12 +22,12 @@ async def live(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """200 when jobs are taken, 503 when not, with each check by name."""
 
-    async def write(tx: object) -> None:
-        del tx
+    async def write(tx: Connection) -> bool:
+        return tx.has_room()
 
-    checks = {"running": not request.app[SIGNALS].is_closed, "database": True}
+    checks = {"running": not request.app[SIGNALS].is_closed, "database": True, "disk": True}
     try:
-        await request.app[DATABASE].write(write)
+        checks["disk"] = await request.app[DATABASE].write(write)
     except Exception:
         checks["database"] = False
     ok = all(checks.values())

@@ -105,6 +105,10 @@ class Posts:
             earlier = await select_job_by_key(tx, job.workspace_id, job.idempotency_key)
             if earlier is not None:
                 return _replay(earlier, job), True
+        if not tx.has_room():
+            raise UnavailableError(
+                "STORAGE_FULL", "the disk is full: running jobs have what is left"
+            )
         if request.when_offline == "refuse" and not await select_browsers(tx, job.workspace_id):
             raise UnavailableError(
                 "EXTENSION_NOT_PAIRED", "no browser is paired with this workspace"

@@ -1,12 +1,14 @@
 """What the store needs of a database: one way to write, one way to read, the same SQL for all."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from postbroker.store.dialect import Dialect
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Row = Mapping[str, Any]
 
 
@@ -42,9 +44,27 @@ class Connection(Protocol):
         """Wake those who wait for the topics in other processes, once this is committed."""
         ...
 
+    def has_room(self) -> bool:
+        """False while the disk has space only for what is under way."""
+        ...
+
 
 Work = Callable[[Connection], Awaitable[T]]
 """What runs inside a transaction. It may wait for its statements, and for nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """How one of many items ends that cannot be done, though the others can."""
+
+    error: Exception
+
+
+WorkOnMany = Callable[[Connection, list[Item]], Awaitable[list[T | Failed]]]
+"""Work on all items that wait for it; as many results, in the same order.
+
+What it raises undoes all of them; then each is done alone, so that nobody fails for a neighbour.
+"""
 
 
 class Database(Protocol):
@@ -63,6 +83,10 @@ class Database(Protocol):
         """
         ...
 
+    async def write_each(self, work: WorkOnMany[Item, T], item: Item) -> T:
+        """Like `write`, for what comes often: `work` gets all items that wait for it at once."""
+        ...
+
     async def read(self, work: Work[T]) -> T:
         """Run `work`, which only reads, beside the writers."""
         ...
@@ -78,6 +102,10 @@ class Database(Protocol):
 
 class DatabaseBusyError(Exception):
     """Another process kept the database locked for too long."""
+
+
+class DatabaseDamagedError(Exception):
+    """What lies on the disk is not a sound database; the message says what is wrong with it."""
 
 
 class StorageFullError(Exception):

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import asyncpg
 import regex
 
+from postbroker.store.batches import BatchedWrites
 from postbroker.store.database import (
     DatabaseBusyError,
     Row,
@@ -21,11 +22,13 @@ from postbroker.store.database import (
     StorageFullError,
     UniqueError,
     Work,
+    WorkOnMany,
     migrate,
 )
 from postbroker.store.dialect import POSTGRES, Dialect
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 CHANNEL = "postbroker"
 CONNECTIONS = 10
 TRIES = 5
@@ -86,6 +89,10 @@ class PostgresConnection:
         """Wake those who wait for the topics in every process, once this is committed."""
         self.topics.update(topics)
 
+    def has_room(self) -> bool:
+        """Its disk is another machine's."""
+        return True
+
 
 class PostgresDatabase:
     """A pool of connections; transactions run side by side and share PostgreSQL's syncs."""
@@ -94,6 +101,7 @@ class PostgresDatabase:
         self._pool = pool
         self._url = url
         self._listener: asyncio.Task[None] | None = None
+        self._batches = BatchedWrites(self.write)
 
     @property
     def dialect(self) -> Dialect:
@@ -121,6 +129,10 @@ class PostgresDatabase:
                 raise StorageFullError(str(error)) from error
         raise AssertionError("the last try returns or raises")
 
+    async def write_each(self, work: WorkOnMany[Item, T], item: Item) -> T:
+        """Like `write`, together with all other items that wait for `work`."""
+        return await self._batches.add(work, item)
+
     async def read(self, work: Work[T]) -> T:
         """Run `work`, which only reads, on any connection."""
         async with self._pool.acquire() as raw:
@@ -132,6 +144,7 @@ class PostgresDatabase:
             self._listener.cancel()
             with suppress(asyncio.CancelledError):
                 await self._listener
+        await self._batches.finish()
         await self._pool.close()
 
     def hear(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:

@@ -5,31 +5,41 @@ WAL with synchronous=FULL: a commit is on disk before it is answered (SQLite's p
 more than the statements.
 """
 
-import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import aiosqlite
 
+from postbroker.store.batches import BatchedWrites, Batches
 from postbroker.store.database import (
     DatabaseBusyError,
+    DatabaseDamagedError,
+    Failed,
     Row,
     StorageFullError,
     UniqueError,
     Work,
+    WorkOnMany,
     migrate,
 )
 from postbroker.store.dialect import SQLITE, Dialect
+from postbroker.store.reserve import Reserve
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 BUSY_MILLISECONDS = 5000
-BATCH = 500
-"""Writes that may share one commit."""
+CHECKED_BYTES = 1 << 30
+"""A gigabyte is read through in a second or two."""
+SOUND = "ok"
+MOST_ROWS = 64
+"""Rows in one INSERT; a power of two."""
+NAME = re.compile(r":([a-z_]+)")
 PRIMARY_CODE = 0xFF
 """The part of an extended result code that says what kind of error it is."""
 
@@ -37,8 +47,9 @@ PRIMARY_CODE = 0xFF
 class SQLiteConnection:
     """Statements on one connection, run where they are called: inside the database's thread."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: sqlite3.Connection, reserve: Reserve | None = None) -> None:
         self._raw = raw
+        self._reserve = reserve
 
     @property
     def dialect(self) -> Dialect:
@@ -47,23 +58,31 @@ class SQLiteConnection:
 
     async def execute(self, sql: str, /, **values: object) -> int:
         """Run a statement; returns how many rows it changed."""
-        return self._run(sql, values).rowcount
+        return self._call(sql, values).rowcount
 
     async def fetch(self, sql: str, /, **values: object) -> list[Row]:
         """All rows."""
-        return self._run(sql, values).fetchall()
+        return self._call(sql, values).fetchall()
 
     async def fetch_one(self, sql: str, /, **values: object) -> Row | None:
         """The first row, or None."""
-        rows = self._run(sql, values).fetchall()
+        rows = self._call(sql, values).fetchall()
         return rows[0] if rows else None
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
-        """Run a statement once for each row."""
-        try:
-            self._raw.executemany(sql, rows)
-        except sqlite3.Error as error:
-            raise _named(error) from error
+        """Run a statement once for each row; an INSERT takes many rows at a time.
+
+        Each call into SQLite gives up the interpreter's lock and waits for it afterwards, so one
+        call for many rows costs a fraction of a call for each.
+        """
+        names, insert, row = _insert_parts(sql)
+        place, size = 0, MOST_ROWS
+        while place < len(rows):
+            while size > len(rows) - place:
+                size //= 2  # few different sizes, so that their statements stay prepared
+            some, place = rows[place : place + size], place + size
+            values = [each[name] for each in some for name in names]
+            self._call(insert + ", ".join([row] * size), values)
 
     async def lock(self, name: str) -> None:
         """Every writer is alone here."""
@@ -71,23 +90,43 @@ class SQLiteConnection:
     def notify(self, *topics: str) -> None:
         """There is no other process to wake."""
 
-    def _run(self, sql: str, values: dict[str, object]) -> sqlite3.Cursor:
+    def has_room(self) -> bool:
+        """False while the disk has space only for what is under way."""
+        return self._reserve is None or self._reserve.hold()
+
+    def _call(self, sql: str, values: dict[str, object] | list[object]) -> sqlite3.Cursor:
         try:
             return self._raw.execute(sql, values)
         except sqlite3.Error as error:
             raise _named(error) from error
 
 
+@lru_cache
+def _insert_parts(sql: str) -> tuple[list[str], str, str]:
+    """The names of an INSERT's values, what comes before them, and one row with question marks."""
+    before, _, row = sql.rpartition("VALUES ")
+    return NAME.findall(row), f"{before}VALUES ", NAME.sub("?", row)
+
+
 class SQLiteDatabase:
     """Writes queue up; all that wait while a commit is being synced share the next one."""
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection | None) -> None:
+    def __init__(
+        self,
+        writer: aiosqlite.Connection,
+        reader: aiosqlite.Connection | None,
+        reserve: Reserve | None = None,
+    ) -> None:
         self._writer = writer
         self._reader = reader
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
-        self._wake = asyncio.Event()
-        self._closing = False
-        self._drainer = asyncio.create_task(self._drain(), name="database writer")
+        self._is_closing = False
+        self._writes: Batches[Work[Any], Any] = Batches(
+            lambda works: _in_thread(writer, _run_to_the_last, works, reserve)
+        )
+        self._reads: Batches[Work[Any], Any] = Batches(
+            lambda works: _in_thread(reader or writer, _run_reads, works)
+        )
+        self._writes_of_many = BatchedWrites(self.write)
 
     @property
     def dialect(self) -> Dialect:
@@ -96,75 +135,57 @@ class SQLiteDatabase:
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction of its own; returns after its commit is durable."""
-        if self._closing:
+        if self._is_closing:
             raise DatabaseBusyError("the database is closed")
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, future))
-        self._wake.set()
-        return await future
+        result: T = await self._writes.add(work)
+        return result
+
+    async def write_each(self, work: WorkOnMany[Item, T], item: Item) -> T:
+        """Like `write`, together with all other items that wait for `work`."""
+        return await self._writes_of_many.add(work, item)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on the reading connection; a database in memory has the writer only."""
         if self._reader is None:
             return await self.write(work)
-        return await _in_thread(self._reader, _run_one, work)
+        result: T = await self._reads.add(work)
+        return result
 
     def hear(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:
         """There is no other process to hear."""
 
     async def close(self) -> None:
         """Commit what waits, then close."""
-        self._closing = True
-        self._wake.set()
-        await self._drainer
+        await self._writes_of_many.finish()
+        self._is_closing = True
+        await self._writes.finish()
+        await self._reads.finish()
         for connection in filter(None, (self._reader, self._writer)):
             await connection.close()
 
-    async def _drain(self) -> None:
-        while self._waiting or not self._closing:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                await self._commit([item for item in batch if not item[1].done()])
 
-    async def _commit(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]]) -> None:
-        """Answer each caller with its own result, after the commit it shares."""
-        try:
-            results = await _in_thread(self._writer, _run_batch, [work for work, _ in batch])
-        except Exception as error:
-            results = [_Failed(error)] * len(batch)
-        for (_, future), result in zip(batch, results, strict=True):
-            if future.done():
-                continue
-            if isinstance(result, _Failed):
-                future.set_exception(result.error)
-            else:
-                future.set_result(result)
+def _run_to_the_last(
+    raw: sqlite3.Connection, works: list[Work[Any]], reserve: Reserve | None
+) -> list[Any]:
+    """A batch; on a full disk once more with the space that was kept aside."""
+    try:
+        return _run_batch(raw, works, reserve)
+    except StorageFullError:
+        if reserve is None or not reserve.release():
+            raise
+        return _run_batch(raw, works, reserve)
 
 
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """What an item raised, told apart from an error that it returned: that one is committed."""
-
-    error: Exception
-
-
-def _run_batch(raw: sqlite3.Connection, works: list[Work[Any]]) -> list[Any]:
-    """One transaction. An item that fails is undone alone, and its result is _Failed."""
-    results: list[Any] = []
+def _run_batch(
+    raw: sqlite3.Connection, works: list[Work[Any]], reserve: Reserve | None
+) -> list[Any]:
+    """One transaction. An item that fails is undone alone, and its result is Failed."""
     try:
         raw.execute("BEGIN IMMEDIATE")
-        for work in works:
-            raw.execute("SAVEPOINT item")
-            try:
-                results.append(_run_one(raw, work))
-            except Exception as error:
-                if not raw.in_transaction:  # SQLite undid everything, as it does on a full disk
-                    raise
-                raw.execute("ROLLBACK TO item")
-                results.append(_Failed(error))
-            raw.execute("RELEASE item")
+        if len(works) == 1:
+            results = [_run_one(raw, works[0], reserve)]
+        else:
+            results = [_run_item(raw, work, reserve) for work in works]
         raw.execute("COMMIT")
     except Exception as error:
         with suppress(sqlite3.Error):
@@ -173,9 +194,36 @@ def _run_batch(raw: sqlite3.Connection, works: list[Work[Any]]) -> list[Any]:
     return results
 
 
-def _run_one(raw: sqlite3.Connection, work: Work[T]) -> T:
+def _run_item(raw: sqlite3.Connection, work: Work[T], reserve: Reserve | None) -> T | Failed:
+    """One of many in a transaction, undone alone when it fails."""
+    raw.execute("SAVEPOINT item")
+    result: T | Failed
+    try:
+        result = _run_one(raw, work, reserve)
+    except Exception as error:
+        # On a full disk SQLite undoes this item or everything, as it can.
+        if isinstance(error, StorageFullError) or not raw.in_transaction:
+            raise
+        raw.execute("ROLLBACK TO item")
+        result = Failed(error)
+    raw.execute("RELEASE item")
+    return result
+
+
+def _run_reads(raw: sqlite3.Connection, works: list[Work[Any]]) -> list[Any]:
+    """Reads that share one hop to the thread, and nothing else."""
+    results: list[Any] = []
+    for work in works:
+        try:
+            results.append(_run_one(raw, work))
+        except Exception as error:
+            results.append(Failed(error))
+    return results
+
+
+def _run_one(raw: sqlite3.Connection, work: Work[T], reserve: Reserve | None = None) -> T:
     """Drive `work` to its end right here: it awaits statements only, and those never suspend."""
-    coroutine = cast(Coroutine[Any, Any, T], work(SQLiteConnection(raw)))
+    coroutine = cast(Coroutine[Any, Any, T], work(SQLiteConnection(raw, reserve)))
     try:
         coroutine.send(None)
     except StopIteration as stop:
@@ -203,17 +251,24 @@ def _named(error: Exception) -> Exception:
             return StorageFullError(str(error))
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return DatabaseBusyError(str(error))
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return DatabaseDamagedError(str(error))
         case _:
             return error
 
 
-async def open_sqlite(path: Path | None, now_ms: int) -> SQLiteDatabase:
+async def open_sqlite(
+    path: Path | None, now_ms: int, *, check: bool = False, reserve: Reserve | None = None
+) -> SQLiteDatabase:
     """Open or make the database file, its tables up to date; in memory when `path` is None.
 
-    Raises SchemaTooNewError when a newer version of the program wrote it.
+    `check` reads it through first, unless it is too large for a start to wait for that. Raises
+    SchemaTooNewError when a newer version of the program wrote it, DatabaseDamagedError.
     """
     writer = await _connect(":memory:" if path is None else str(path))
     try:
+        if check:
+            await _in_thread(writer, _check)
         await _in_thread(writer, _migrate, now_ms)
     except BaseException:
         await writer.close()
@@ -222,7 +277,21 @@ async def open_sqlite(path: Path | None, now_ms: int) -> SQLiteDatabase:
         return SQLiteDatabase(writer, None)
     reader = await _connect(str(path))
     await reader.execute_fetchall("PRAGMA query_only=ON")
-    return SQLiteDatabase(writer, reader)
+    if reserve is not None:
+        reserve.hold()
+    return SQLiteDatabase(writer, reader, reserve)
+
+
+def _check(raw: sqlite3.Connection) -> None:
+    try:
+        [(pages,)], [(size,)] = raw.execute("PRAGMA page_count"), raw.execute("PRAGMA page_size")
+        if pages * size > CHECKED_BYTES:
+            return
+        [(found,)] = raw.execute("PRAGMA quick_check(1)")
+    except sqlite3.Error as error:
+        raise _named(error) from error
+    if found != SOUND:
+        raise DatabaseDamagedError(" ".join(found.split()))
 
 
 def _migrate(raw: sqlite3.Connection, now_ms: int) -> None:
@@ -247,8 +316,10 @@ async def _connect(path: str) -> aiosqlite.Connection:
             "foreign_keys=ON",
         ):
             await connection.execute_fetchall(f"PRAGMA {pragma}")
-    except BaseException:
+    except BaseException as error:
         # Its thread would keep the program from ending.
         await connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise _named(error) from error
         raise
     return connection

@@ -105,7 +105,7 @@ async def test_file_that_is_no_database_is_left_alone(installation: Installation
         "a letter to a friend, not a database\n" * 99
     )
     ended = await installation.run("up", "--port", "0", "--json")
-    assert (ended.code, ended.document["code"]) == (1, "DATA_DIR_UNUSABLE")
+    assert (ended.code, ended.document["code"]) == (1, "DATABASE_DAMAGED")
 
 
 async def test_file_in_the_folder_s_place_is_said_so(installation: Installation) -> None:
