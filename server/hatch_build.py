@@ -24,5 +24,7 @@ class CarriedFiles(BuildHookInterface[Any]):
             return
         for source, place in CARRIED.items():
             if not (Path(self.root) / source).exists():
-                raise FileNotFoundError(f"{source} is missing: run `make package`, which builds it first")
+                raise FileNotFoundError(
+                    f"{source} is missing: run `make package`, which builds it first"
+                )
             build_data["force_include"][source] = place
