@@ -30,7 +30,10 @@ export default tseslint.config(
         { allowConstantLoopConditions: true },
       ],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       // Texts are counted and cut by code points here, and character classes list them one by one.
       "@typescript-eslint/no-misused-spread": "off",
       "no-misleading-character-class": "off",

@@ -21,6 +21,8 @@ import * as tabs from "./tabs.ts";
 /** How often the page is asked whether it is still there; its waits look at the clock each time. */
 const PULSE_SECONDS = 2;
 const RENEW_SECONDS = 15;
+/** A page may be busy for so long; one that does not answer then hangs. */
+const ASK_SECONDS = 15;
 /** The last resort, far beyond the page's own deadlines. */
 const ERRAND_SECONDS = { publish: 300, confirm: 60, look: 90 } as const;
 /** A redirect replaces the page and its script; this many pages are tried before the press. */
@@ -31,7 +33,8 @@ const LOOK_BACK_SECONDS = 86_400;
 /** How an errand in a tab ended. */
 type Ended =
   | { kind: "found"; finding: Finding }
-  | { kind: "gone"; errorCode: string; error: string }
+  /** `isReplaced`: the tab is there, with another page in it. */
+  | { kind: "gone"; errorCode: string; error: string; isReplaced?: true }
   | { kind: "stopped" };
 
 /** The lease being worked on in the life of this worker. What must outlive it is in the journal. */
@@ -376,13 +379,12 @@ async function reattach(record: JournalRecord): Promise<Ended> {
 async function supervise(run: Active, tabId: number, deadline: number): Promise<Ended> {
   const { lease } = run;
   for (;;) {
-    const answer = await toPage(tabId, "ask", { lease }).catch(() => null);
+    const asked = toPage(tabId, "ask", { lease }).catch(() => null);
+    const answer = await Promise.race([asked, seconds(ASK_SECONDS).then(() => "silent" as const)]);
+    const errorCode = "content_script_unavailable";
+    if (answer === "silent") return { kind: "gone", errorCode, error: "The page hangs." };
     if (!answer?.holds) {
-      return {
-        kind: "gone",
-        errorCode: "content_script_unavailable",
-        error: "The page was replaced.",
-      };
+      return { kind: "gone", errorCode, error: "The page was replaced.", isReplaced: true };
     }
     if (answer.finding !== null) {
       await journal.note(lease, { finding: answer.finding });
@@ -428,8 +430,9 @@ async function stop(run: Active, ending: Ending | null): Promise<void> {
   if (record?.lease.leaseId === run.lease.leaseId && record.stage !== "preparing") return;
   run.isOver = true;
   run.ending = ending;
-  if (run.tabId !== null) await toPage(run.tabId, "abort", { lease: run.lease }).catch(() => null);
   run.end({ kind: "stopped" });
+  // The tab is closed next; a page that hangs would answer never.
+  if (run.tabId !== null) void toPage(run.tabId, "abort", { lease: run.lease }).catch(() => null);
 }
 
 async function finish(run: Active, carryOut: () => Promise<Ending | null>): Promise<void> {
@@ -532,8 +535,7 @@ function endingAfterRefusal({ code, reason, message }: api.Refused): Ending | nu
 
 const notGranted = (because: "lost" | "stopped"): Leave => ({ granted: false, because });
 
-const isReplaced = (ended: Ended): boolean =>
-  ended.kind === "gone" && ended.errorCode === "content_script_unavailable";
+const isReplaced = (ended: Ended): boolean => ended.kind === "gone" && ended.isReplaced === true;
 
 /** Claw Post clients know X's missing tab by a name of its own. */
 function goneAs(error: unknown, { platform }: LeasedJob): Ended {

@@ -1,6 +1,7 @@
 /** The extension's own tab: opened for one errand, closed after it. A tab of the user is never touched. */
 
 const LOAD_SECONDS = 20;
+const INJECT_SECONDS = 5;
 
 /** The tab could not be used; `errorCode` is the job's. */
 export class TabProblem extends Error {
@@ -36,16 +37,19 @@ export async function navigate(tabId: number, url: string): Promise<void> {
 /** Puts the platform's script into the tab, once its page is there. */
 export async function inject(tabId: number, platform: string): Promise<void> {
   const isComplete = await loaded(tabId);
-  try {
-    await chrome.scripting.executeScript({
+  const injection = chrome.scripting
+    .executeScript({
       target: { tabId },
       files: [`platforms/${platform}.js`],
       injectImmediately: true,
-    });
-  } catch (error) {
-    if (!isComplete) throw new TabProblem("no_platform_tab", "The platform's page did not load.");
-    throw explain(error);
-  }
+    })
+    .then(
+      () => null,
+      (error: unknown) => explain(error),
+    );
+  const problem = await Promise.race([injection, silence()]);
+  if (problem === null) return;
+  throw isComplete ? problem : new TabProblem("no_platform_tab", "The page did not load.");
 }
 
 export async function closeTab(tabId: number | null): Promise<void> {
@@ -84,6 +88,12 @@ function nextLoad(tabId: number): Promise<boolean> {
     chrome.tabs.onUpdated.addListener(onUpdated);
     chrome.tabs.onRemoved.addListener(onRemoved);
   });
+}
+
+/** A tab that waits for its server, or a page that hangs, takes no script and says nothing. */
+function silence(): Promise<TabProblem> {
+  const problem = new TabProblem("content_script_unavailable", "The page takes no script.");
+  return new Promise((resolve) => setTimeout(() => resolve(problem), INJECT_SECONDS * 1000));
 }
 
 /** The browser tells its reasons in words only. */

@@ -244,11 +244,14 @@ function at(value: unknown, ...path: string[]): unknown {
 /** Reads the post at its permalink; the page around it may hold others. */
 async function confirm(page: Page, errand: Errand & { kind: "confirm" }): Promise<Finding> {
   await page.step("confirm");
-  const post = await waitFor(
-    () => livePosts(errand.base).find((each) => each.postId === errand.postId) ?? null,
+  const post = await waitFor<LivePost | "missing">(
+    () =>
+      livePosts(errand.base).find((each) => each.postId === errand.postId) ??
+      (controls.find("missingPost") !== null ? "missing" : null),
     wait(page, "confirm"),
   );
-  if (post === null) return { kind: "unseen", error: "The post's own page does not show it." };
+  if (post === null || post === "missing")
+    return { kind: "unseen", error: "The post's own page does not show it." };
   return seen(
     post,
     "permalink",

@@ -265,6 +265,11 @@ describe("confirming", () => {
     });
   });
 
+  test("does not wait for a post that the site says is not there", async () => {
+    document.body.innerHTML = `<div data-testid="error-detail">This page doesn't exist.</div>`;
+    expect((await confirm()).kind).toBe("unseen");
+  });
+
   test.each([
     ["another author", article("bob", "42", shown, "2026-11-24T10:00:00Z")],
     ["another text", article("ada", "42", "Hello", "2026-11-24T10:00:00Z")],
