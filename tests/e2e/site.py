@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import ssl
 import sys
 from contextlib import suppress
@@ -80,6 +81,16 @@ class SimulatedX:
             with suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
+
+    def freeze(self) -> None:
+        """Take connections and answer nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Answer again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     async def add_account(self, handle: str, **properties: Any) -> None:
         """Somebody new who can be logged in."""

@@ -144,8 +144,10 @@ class Stage:
         """The job, once nothing more will happen to it by itself."""
 
         async def look() -> dict[str, Any] | None:
-            job = await self.ask("GET", f"/v1/jobs/{job_id}?wait=5")
-            return job if job["status"] in ("succeeded", "failed") else None
+            with suppress(aiohttp.ClientError):
+                job = await self.ask("GET", f"/v1/jobs/{job_id}?wait=5")
+                return job if job["status"] in ("succeeded", "failed") else None
+            return None
 
         return await until(look, f"the end of job {job_id}", seconds)
 
@@ -197,8 +199,9 @@ class Stage:
         )
 
     async def keep_evidence(self, folder: Path) -> None:
-        """Copy logs and pictures of a failed test."""
-        _copy(folder, (self.data_dir / "broker.log", self.folder / "site.log"))
+        """Copy logs, the database and pictures of a failed test."""
+        database = self.data_dir.glob("postbroker.db*")
+        _copy(folder, (self.data_dir / "broker.log", self.folder / "site.log", *database))
         for number, (target_id, _) in enumerate(await self.open_pages()):
             with suppress(Exception):
                 page = await self.browser.attach(target_id)

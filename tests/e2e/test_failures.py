@@ -18,7 +18,7 @@ BEFORE_THE_PRESS: list[tuple[dict[str, Any], str, str]] = [
     ({"captcha": True}, "challenge_required", "check_login"),
     ({"no_landmarks": True}, "selector_not_found", "check_login"),
     ({"never_loads": "blank"}, "selector_not_found", "check_login"),
-    ({"never_loads": True}, "no_x_tab", "open_tab"),
+    ({"never_loads": True}, "selector_not_found", "check_login"),
     ({"other_text": True}, "composer_mismatch", "read_back"),
 ]
 
@@ -69,6 +69,15 @@ async def test_a_missing_control_is_told_with_an_outline_and_without_anybodys_te
     assert (job["errorCode"], report["step"]) == ("selector_not_found", "check_login")
     assert report["outline"]
     assert "seen by nobody" not in str(report)
+
+
+async def test_a_site_that_never_answers_gives_no_tab(stage: Stage, account: str) -> None:
+    stage.site.freeze()
+    try:
+        job = await stage.publish(f"nobody home for {account}", account)
+    finally:
+        stage.site.thaw()
+    assert (job["status"], job["errorCode"]) == ("failed", "no_x_tab")
 
 
 async def test_an_unreachable_site_is_a_network_error(stage: Stage, account: str) -> None:
@@ -124,10 +133,10 @@ async def test_a_permit_that_is_over_is_not_used(stage: Stage, account: str) -> 
 
 
 async def own_tab(stage: Stage, job_id: str, step: str) -> Page:
-    """The extension's tab, once the job has reached a step. Attaching ends what makes it a hidden tab."""
+    """The extension's tab, attached to, once the job has reached a step."""
 
     async def has_come() -> bool:
-        return bool((await stage.job(job_id))["details"]["step"] == step)
+        return bool((await stage.job(job_id))["details"].get("step") == step)
 
     await until(has_come, f"the step {step}")
     [target_id] = [target for target, url in await stage.open_pages() if url == COMPOSE]

@@ -1,4 +1,4 @@
-"""What the page says is not what was posted: only a look decides, and nothing is pressed twice without proof."""
+"""A page may lie about what was posted: a look decides, and nothing is pressed twice before it."""
 
 from typing import Any
 

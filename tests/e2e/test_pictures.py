@@ -1,0 +1,53 @@
+"""Takes the pictures of the README from the real thing."""
+
+from pathlib import Path
+
+import pytest
+
+from e2e.dashboard import Dashboard
+from e2e.stage import Stage
+from postbroker.demo.chromium import Page
+from postbroker.demo.popup import control
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+BYTES_MAX = 120_000
+POPUP_SIZE = (400, 600)
+DASHBOARD_SIZE = (1000, 720)
+
+TEXT = """One post, through the tab that was logged in, exactly once.
+
+No API key of the platform, no password, no cookie leaves the browser. https://example.org/how"""
+
+pytestmark = pytest.mark.pictures
+
+
+async def test_pictures_of_popup_and_dashboard_are_small(stage: Stage, account: str) -> None:
+    popup = stage.popup
+    await popup.page.size(*POPUP_SIZE)
+    await popup.page.click(control("disconnect"))
+    code = await popup.connect(stage.broker.url)
+    await save(popup.page, "popup-code")
+    await stage.ask("POST", "/v1/connect/pair", {"code": code})
+    await popup.page.text(control("confirm-workspace"))
+    await save(popup.page, "popup-confirm")
+    await popup.answer(accept=True)
+    await popup.until_connected()
+    await save(popup.page, "popup-paired")
+
+    job = await stage.publish(TEXT, None)
+    dashboard = await Dashboard.sign_in(stage)
+    await dashboard.page.size(*DASHBOARD_SIZE)
+    for path, name in (
+        ("/dashboard/browsers", "dashboard-browsers"),
+        (f"/dashboard/jobs/{job['id']}", "dashboard-job"),
+    ):
+        await dashboard.go(path)
+        await save(dashboard.page, name)
+
+
+async def save(page: Page, name: str) -> None:
+    """Keep a picture, unless it is too large for a README."""
+    picture = await page.screenshot()
+    assert len(picture) <= BYTES_MAX
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / f"{name}.png").write_bytes(picture)
