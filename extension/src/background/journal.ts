@@ -7,6 +7,9 @@ import { browserSession, read, write } from "./storage.ts";
 
 export type Stage = Ack["stage"];
 
+/** What the contract takes of an error's words. */
+const ERROR_CHARACTERS = 2000;
+
 /** The one lease this browser works on. */
 export interface JournalRecord {
   lease: LeaseRef;
@@ -76,7 +79,8 @@ export function close(lease: LeaseRef, ending: Ending | null): Promise<void> {
     if (record?.lease.leaseId !== lease.leaseId) return;
     if (ending !== null) {
       const outbox = (await read("outbox")) ?? [];
-      const report: Ack = { ...lease, ...ending };
+      const error = ending.error?.slice(0, ERROR_CHARACTERS);
+      const report: Ack = { ...lease, ...ending, ...(error !== undefined && { error }) };
       // A death between the two writes leaves both: the report is then made again and is the same.
       await write({ outbox: [...outbox.filter((each) => each.leaseId !== lease.leaseId), report] });
     }

@@ -121,8 +121,9 @@ export async function confirm(accept: boolean): Promise<void> {
 /** Asks the person, wherever they are: in the popup that is open, or in a small window. */
 async function showPopup(): Promise<void> {
   const url = chrome.runtime.getURL(POPUP.page);
-  const open = await chrome.runtime.getContexts({ documentUrls: [url] });
-  if (open.length > 0) return;
+  // Firefox cannot say what is open; a second window does no harm there.
+  const canTell = "getContexts" in chrome.runtime;
+  if (canTell && (await chrome.runtime.getContexts({ documentUrls: [url] })).length > 0) return;
   const { width, height } = POPUP;
   await chrome.windows
     .create({ url, type: "popup", width, height, focused: true })

@@ -62,13 +62,11 @@ export class Controls {
     return new ControlMissing(name, this.#named(name).candidates);
   }
 
-  /** Closes pop-ups; how many were there. */
-  dismiss(): number {
-    const buttons = (this.#locators.dismiss ?? []).flatMap((css) =>
-      [...document.querySelectorAll<HTMLElement>(css)].filter(isVisible),
-    );
-    for (const button of buttons) button.click();
-    return buttons.length;
+  /** Closes pop-ups, by one button each. */
+  dismiss(): void {
+    for (const css of this.#locators.dismiss ?? []) {
+      [...document.querySelectorAll<HTMLElement>(css)].find(isVisible)?.click();
+    }
   }
 
   #named(name: string): Locator {
