@@ -1,5 +1,6 @@
 """The one way in which a job changes: its row and its next event in the same transaction."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -8,16 +9,15 @@ from postbroker.domain.job import Job
 from postbroker.services.signals import Signals, events_of, job_topic, pulls_of
 from postbroker.store.attempts import update_attempt_end
 from postbroker.store.database import Connection
-from postbroker.store.events import insert_event
-from postbroker.store.jobs import insert_job, update_job
+from postbroker.store.events import insert_events
+from postbroker.store.jobs import insert_jobs, update_job
 
 
-async def add_job(tx: Connection, job: Job, now: datetime) -> Job:
-    """Accept a job. Raises UniqueError when its idempotency key is taken."""
-    job = replace(job, event_count=1, updated_at=now)
-    await insert_job(tx, job)
-    await _append(tx, job, job.state, {}, now)
-    return job
+async def add_jobs(tx: Connection, jobs: Sequence[Job], now: datetime) -> None:
+    """Accept queued jobs. Raises UniqueError when an idempotency key is taken."""
+    await insert_jobs(tx, jobs)
+    await insert_events(tx, jobs, "queued", {}, now)
+    tx.notify(*(topic for job in jobs for topic in _topics(job)))
 
 
 async def change_job(
@@ -31,7 +31,8 @@ async def change_job(
     """Replace `before` by `after` and append the event `name`."""
     after = replace(after, event_count=before.event_count + 1, updated_at=now)
     await update_job(tx, before, after)
-    await _append(tx, after, name, data or {}, now)
+    await insert_events(tx, [after], name, data or {}, now)
+    tx.notify(*_topics(after))
     return after
 
 
@@ -61,18 +62,3 @@ def _topics(job: Job) -> list[str]:
     if job.state not in ("leased", "committing"):  # whoever held it is free for another
         topics.append(pulls_of(job.workspace_id))
     return topics
-
-
-async def _append(tx: Connection, job: Job, name: str, data: dict[str, Any], now: datetime) -> None:
-    await insert_event(
-        tx,
-        workspace_id=job.workspace_id,
-        job_id=job.id,
-        sequence=job.event_count,
-        name=name,
-        state=job.state,
-        step=job.step,
-        data=data,
-        now=now,
-    )
-    tx.notify(*_topics(job))

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from uuid import uuid4
@@ -17,18 +19,28 @@ from postbroker.domain.caller import Caller
 from postbroker.domain.content import WeightTable, is_blank, normalise, text_length, text_sha256
 from postbroker.domain.job import Job
 from postbroker.errors import (
+    BrokerError,
     ConflictError,
     ForbiddenError,
     UnavailableError,
     ValidationFailedError,
 )
-from postbroker.services.changes import add_job, announce
+from postbroker.services.changes import add_jobs, announce
 from postbroker.services.signals import Signals
-from postbroker.store.browsers import select_browsers
-from postbroker.store.database import Connection, Database, UniqueError
-from postbroker.store.jobs import count_by_state, select_job_by_key
+from postbroker.store.browsers import has_browser
+from postbroker.store.database import Connection, Database, Failed, UniqueError
+from postbroker.store.jobs import count_by_state, select_jobs_by_key
 
 HANDLE = re.compile(r"@?[\w.-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A job that asks to be accepted."""
+
+    job: Job
+    may_wait: bool
+    """Accept it although no browser is paired."""
 
 
 class Posts:
@@ -65,15 +77,11 @@ class Posts:
             detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
             raise ValidationFailedError(code, detail, errors=tuple(problems))
         now = self._clock.now()
-        wanted = self._new_job(caller, request, now)
-
-        async def accept(tx: Connection) -> tuple[Job, bool]:
-            return await self._accept(tx, wanted, request, now)
-
+        wanted = Wanted(self._new_job(caller, request, now), request.when_offline == "queue")
         try:
-            job, is_replay = await self._database.write(accept)
+            job, is_replay = await self._database.write_each(self._accept, wanted)
         except UniqueError:  # another process took the key in between: now its job is there
-            job, is_replay = await self._database.write(accept)
+            job, is_replay = await self._database.write_each(self._accept, wanted)
         self._crash("accepted")
         if not is_replay:
             announce(self._signals, job)
@@ -99,28 +107,37 @@ class Posts:
         return found
 
     async def _accept(
-        self, tx: Connection, job: Job, request: CreateTweet, now: datetime
-    ) -> tuple[Job, bool]:
-        if job.idempotency_key is not None:
-            earlier = await select_job_by_key(tx, job.workspace_id, job.idempotency_key)
-            if earlier is not None:
-                return _replay(earlier, job), True
-        if not tx.has_room():
-            raise UnavailableError(
-                "STORAGE_FULL", "the disk is full: running jobs have what is left"
-            )
-        if request.when_offline == "refuse" and not await select_browsers(tx, job.workspace_id):
-            raise UnavailableError(
-                "EXTENSION_NOT_PAIRED", "no browser is paired with this workspace"
-            )
+        self, tx: Connection, wanted: list[Wanted]
+    ) -> list[tuple[Job, bool] | Failed]:
+        """Every wanted job, or the one that has its key already, or why it is refused."""
+        now, results = self._clock.now(), list[tuple[Job, bool] | Failed]()
+        doors = {
+            workspace_id: await self._door(tx, workspace_id, now)
+            for workspace_id in {each.job.workspace_id for each in wanted}
+        }
+        taken = await _taken_keys(tx, [each.job for each in wanted])
+        new = []
+        for each in wanted:
+            job, slot = each.job, (each.job.workspace_id, each.job.idempotency_key)
+            if earlier := taken.get(slot):
+                results.append(_replay(earlier, job))
+            elif refusal := doors[job.workspace_id].refusal(may_wait=each.may_wait):
+                results.append(Failed(refusal))
+            else:
+                new.append(job)
+                results.append((job, False))
+                if job.idempotency_key is not None:
+                    taken[slot] = job
+        await add_jobs(tx, new, now)
+        return results
+
+    async def _door(self, tx: Connection, workspace_id: str, now: datetime) -> "_Door":
+        left = None
         if self._daily_posts:
             midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-            counts = await count_by_state(tx, job.workspace_id, midnight)
-            if sum(counts.values()) >= self._daily_posts:
-                raise ForbiddenError(
-                    "QUOTA_EXCEEDED", f"{self._daily_posts} posts a day are allowed"
-                )
-        return await add_job(tx, job, now), False
+            counts = await count_by_state(tx, workspace_id, midnight)
+            left = self._daily_posts - sum(counts.values())
+        return _Door(tx.has_room(), await has_browser(tx, workspace_id), self._daily_posts, left)
 
     def _new_job(self, caller: Caller, request: CreateTweet, now: datetime) -> Job:
         life = self._job_life
@@ -149,17 +166,61 @@ class Posts:
             key_id=caller.id,
             idempotency_key=request.idempotency_key,
             fingerprint=_fingerprint(request),
+            event_count=1,
         )
 
 
-def _replay(earlier: Job, wanted: Job) -> Job:
+@dataclass(slots=True)
+class _Door:
+    """Who may still come in to a workspace, while one batch is let in."""
+
+    has_room: bool
+    has_browser: bool
+    daily_posts: int
+    left: int | None
+    """Posts of today's that are left; None without a limit."""
+
+    def refusal(self, *, may_wait: bool) -> BrokerError | None:
+        """Why the next post is refused; None takes it in."""
+        if not self.has_room:
+            return UnavailableError(
+                "STORAGE_FULL", "the disk is full: running jobs have what is left"
+            )
+        if not (self.has_browser or may_wait):
+            return UnavailableError(
+                "EXTENSION_NOT_PAIRED", "no browser is paired with this workspace"
+            )
+        if self.left is not None:
+            if self.left <= 0:
+                return ForbiddenError(
+                    "QUOTA_EXCEEDED", f"{self.daily_posts} posts a day are allowed"
+                )
+            self.left -= 1
+        return None
+
+
+async def _taken_keys(tx: Connection, jobs: Iterable[Job]) -> dict[tuple[str, str | None], Job]:
+    keys = defaultdict[str, list[str]](list)
+    for job in jobs:
+        if job.idempotency_key is not None:
+            keys[job.workspace_id].append(job.idempotency_key)
+    return {
+        (workspace_id, earlier.idempotency_key): earlier
+        for workspace_id, asked in keys.items()
+        for earlier in await select_jobs_by_key(tx, workspace_id, asked)
+    }
+
+
+def _replay(earlier: Job, wanted: Job) -> tuple[Job, bool] | Failed:
     if earlier.fingerprint != wanted.fingerprint:
-        raise ConflictError(
-            "IDEMPOTENCY_KEY_REUSED",
-            "this idempotency key was used for a job with other content",
-            details={"jobId": earlier.id},
+        return Failed(
+            ConflictError(
+                "IDEMPOTENCY_KEY_REUSED",
+                "this idempotency key was used for a job with other content",
+                details={"jobId": earlier.id},
+            )
         )
-    return earlier
+    return earlier, True
 
 
 def _fingerprint(request: CreateTweet) -> str:

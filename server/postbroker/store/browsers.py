@@ -172,6 +172,16 @@ async def select_browser(connection: Connection, browser_id: str) -> Browser | N
     return _browser(row) if row else None
 
 
+async def has_browser(connection: Connection, workspace_id: str) -> bool:
+    """True when a browser is paired with the workspace."""
+    row = await connection.fetch_one(
+        "SELECT 1 AS one FROM browsers WHERE workspace_id = :workspace_id "
+        "AND revoked_at IS NULL LIMIT 1",
+        workspace_id=workspace_id,
+    )
+    return row is not None
+
+
 async def select_browsers(connection: Connection, workspace_id: str) -> list[Browser]:
     """The browsers of a workspace that are not revoked, oldest first."""
     rows = await connection.fetch(

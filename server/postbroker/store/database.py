@@ -33,7 +33,7 @@ class Connection(Protocol):
         ...
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
-        """Run a statement once for each row."""
+        """Run an `INSERT … VALUES (…)` for each row."""
         ...
 
     async def lock(self, name: str) -> None:
@@ -127,6 +127,15 @@ class UniqueError(Exception):
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+def newest_migration() -> int:
+    """The number of the schema that this version writes."""
+    return max(_migration_files())
+
+
+def _migration_files() -> dict[int, Path]:
+    return {int(file.name.split("_")[0]): file for file in sorted(MIGRATIONS.glob("*.sql"))}
+
+
 async def migrate(connection: Connection, dialect: Dialect, now_ms: int) -> int:
     """Apply the numbered migrations that are missing; how many. Raises SchemaTooNewError."""
     await connection.execute(
@@ -134,7 +143,7 @@ async def migrate(connection: Connection, dialect: Dialect, now_ms: int) -> int:
         "(number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
     )
     applied = {row["number"] for row in await connection.fetch("SELECT number FROM migrations")}
-    files = {int(file.name.split("_")[0]): file for file in sorted(MIGRATIONS.glob("*.sql"))}
+    files = _migration_files()
     if unknown := applied - files.keys():
         raise SchemaTooNewError(
             f"the database has migration {max(unknown)}, this version knows {max(files)}: "

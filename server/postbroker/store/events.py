@@ -1,10 +1,12 @@
 """The append-only event log: numbered per job without gaps, numbered over all for streams."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from postbroker.domain.job import Job
 from postbroker.store.database import Connection, Row
 from postbroker.store.instants import from_ms, to_ms
 
@@ -24,30 +26,27 @@ class Event:
     happened_at: datetime
 
 
-async def insert_event(
-    connection: Connection,
-    *,
-    workspace_id: str,
-    job_id: str,
-    sequence: int,
-    name: str,
-    state: str,
-    step: str | None,
-    data: dict[str, Any],
-    now: datetime,
+async def insert_events(
+    connection: Connection, jobs: Sequence[Job], name: str, data: dict[str, Any], now: datetime
 ) -> None:
-    """Append one event, in the transaction that changed the job."""
-    await connection.execute(
+    """Append the same event of each job, in the transaction that changed them."""
+    text, now_ms = json.dumps(data), to_ms(now)
+    await connection.execute_many(
         "INSERT INTO events (workspace_id, job_id, sequence, name, state, step, data, happened_at) "
         "VALUES (:workspace_id, :job_id, :sequence, :name, :state, :step, :data, :now)",
-        workspace_id=workspace_id,
-        job_id=job_id,
-        sequence=sequence,
-        name=name,
-        state=state,
-        step=step,
-        data=json.dumps(data),
-        now=to_ms(now),
+        [
+            {
+                "workspace_id": job.workspace_id,
+                "job_id": job.id,
+                "sequence": job.event_count,
+                "name": name,
+                "state": job.state,
+                "step": job.step,
+                "data": text,
+                "now": now_ms,
+            }
+            for job in jobs
+        ],
     )
 
 

@@ -1,8 +1,9 @@
 """Jobs in the database: one row each, written back whole by compare-and-set on state and epoch."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from postbroker.domain.job import HeldLease, Job, JobState
@@ -20,9 +21,12 @@ CHANGING = (
     "post_url", "error_code", "error", "evidence", "report", "event_count",
 )  # fmt: skip
 
+NEW = (*FIXED, "state", "updated_at", "deadline_at", "due_at", "stage", "report", "event_count")
+"""What a new job has; no browser had it yet."""
+
 _INSERT = (
-    f"INSERT INTO jobs ({', '.join(FIXED + CHANGING)}) "  # noqa: S608
-    f"VALUES ({', '.join(f':{column}' for column in FIXED + CHANGING)})"
+    f"INSERT INTO jobs (attempt, presses, epoch, looks, absences, {', '.join(NEW)}) "  # noqa: S608
+    f"VALUES (0, 0, 0, 0, 0, {', '.join(f':{column}' for column in NEW)})"
 )
 _UPDATE = (
     f"UPDATE jobs SET {', '.join(f'{c} = :{c}' for c in CHANGING)} "  # noqa: S608
@@ -33,9 +37,9 @@ MET_BY_A_LOOK = timedelta(hours=1)
 """A look for a post reads the newest ones: what is older than this before its permit is not met."""
 
 
-async def insert_job(connection: Connection, job: Job) -> None:
-    """Add a job. Raises UniqueError when its idempotency key is taken."""
-    await connection.execute(_INSERT, **_to_row(job, FIXED + CHANGING))
+async def insert_jobs(connection: Connection, jobs: Sequence[Job]) -> None:
+    """Add new jobs. Raises UniqueError when an idempotency key is taken."""
+    await connection.execute_many(_INSERT, [_to_row(job, NEW) for job in jobs])
 
 
 async def update_job(connection: Connection, before: Job, after: Job) -> None:
@@ -82,16 +86,18 @@ async def lock_job(
     return _from_row(row) if row else None
 
 
-async def select_job_by_key(
-    connection: Connection, workspace_id: str, idempotency_key: str
-) -> Job | None:
-    """The job that was accepted under this idempotency key."""
-    row = await connection.fetch_one(
-        "SELECT * FROM jobs WHERE workspace_id = :workspace_id AND idempotency_key = :key",
+async def select_jobs_by_key(
+    connection: Connection, workspace_id: str, idempotency_keys: Sequence[str]
+) -> list[Job]:
+    """The jobs that were accepted under these idempotency keys."""
+    keys = connection.dialect.strings_in.format(name="keys")
+    return await _select(
+        connection,
+        "WHERE workspace_id = :workspace_id AND idempotency_key IS NOT NULL "
+        f"AND idempotency_key IN ({keys})",
         workspace_id=workspace_id,
-        key=idempotency_key,
+        keys=json.dumps(idempotency_keys),
     )
-    return _from_row(row) if row else None
 
 
 async def select_job_by_post_url(
@@ -245,27 +251,33 @@ async def _select(connection: Connection, where: str, **values: object) -> list[
 
 
 def _to_row(job: Job, columns: Iterable[str]) -> dict[str, Any]:
-    lease = job.lease
-    special = {
-        "media_paths": json.dumps(job.media_paths),
-        "options": json.dumps(job.options),
-        "is_sandbox": int(job.sandbox),
-        "lease_id": lease and lease.id,
-        "lease_browser_id": lease and lease.browser_id,
-        "lease_purpose": lease and lease.purpose,
-        "lease_expires_at": lease and to_ms(lease.expires_at),
-        "lease_limit_at": lease and to_ms(lease.limit_at),
-        "evidence": None if job.evidence is None else json.dumps(job.evidence),
-        "report": json.dumps(job.report),
-    }
-    return {
-        column: special[column] if column in special else _plain(getattr(job, column))
-        for column in columns
-    }
+    return {column: _TO_COLUMN[column](job) for column in columns}
 
 
-def _plain(value: object) -> object:
-    return to_ms(value) if isinstance(value, datetime) else value
+def _instant(name: str) -> Callable[[Job], int | None]:
+    get = attrgetter(name)
+    return lambda job: to_ms(get(job))
+
+
+def _of_lease(name: str) -> Callable[[Job], Any]:
+    get = attrgetter(name)
+    return lambda job: None if job.lease is None else get(job.lease)
+
+
+_TO_COLUMN: dict[str, Callable[[Job], Any]] = {
+    **{name: attrgetter(name) for name in FIXED + CHANGING},
+    **{name: _instant(name) for name in FIXED + CHANGING if name.endswith("_at")},
+    "media_paths": lambda job: json.dumps(job.media_paths) if job.media_paths else "[]",
+    "options": lambda job: json.dumps(job.options) if job.options else "{}",
+    "is_sandbox": lambda job: int(job.sandbox),
+    "lease_id": _of_lease("id"),
+    "lease_browser_id": _of_lease("browser_id"),
+    "lease_purpose": _of_lease("purpose"),
+    "lease_expires_at": lambda job: to_ms(job.lease.expires_at) if job.lease else None,
+    "lease_limit_at": lambda job: to_ms(job.lease.limit_at) if job.lease else None,
+    "evidence": lambda job: None if job.evidence is None else json.dumps(job.evidence),
+    "report": lambda job: json.dumps(job.report) if job.report else "{}",
+}
 
 
 def _from_row(row: Row) -> Job:

@@ -39,7 +39,7 @@ CHECKED_BYTES = 1 << 30
 SOUND = "ok"
 MOST_ROWS = 64
 """Rows in one INSERT; a power of two."""
-NAME = re.compile(r":([a-z_]+)")
+NAME = re.compile(r":([a-z][a-z0-9_]*)")
 PRIMARY_CODE = 0xFF
 """The part of an extended result code that says what kind of error it is."""
 
@@ -98,7 +98,7 @@ class SQLiteConnection:
         try:
             return self._raw.execute(sql, values)
         except sqlite3.Error as error:
-            raise _named(error) from error
+            raise named_error(error) from error
 
 
 @lru_cache
@@ -190,7 +190,9 @@ def _run_batch(
     except Exception as error:
         with suppress(sqlite3.Error):
             raw.execute("ROLLBACK")
-        raise _named(error) from error
+        if (named := named_error(error)) is error:
+            raise
+        raise named from error
     return results
 
 
@@ -240,7 +242,7 @@ async def _in_thread(
     return await call(function, connection._conn, *arguments)
 
 
-def _named(error: Exception) -> Exception:
+def named_error(error: Exception) -> Exception:
     """SQLite's error under the name the store knows."""
     if not isinstance(error, sqlite3.Error):
         return error
@@ -289,7 +291,7 @@ def _check(raw: sqlite3.Connection) -> None:
             return
         [(found,)] = raw.execute("PRAGMA quick_check(1)")
     except sqlite3.Error as error:
-        raise _named(error) from error
+        raise named_error(error) from error
     if found != SOUND:
         raise DatabaseDamagedError(" ".join(found.split()))
 
@@ -320,6 +322,6 @@ async def _connect(path: str) -> aiosqlite.Connection:
         # Its thread would keep the program from ending.
         await connection.close()
         if isinstance(error, sqlite3.Error):
-            raise _named(error) from error
+            raise named_error(error) from error
         raise
     return connection

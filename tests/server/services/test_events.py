@@ -12,7 +12,7 @@ from postbroker.services.events import PAGE
 from postbroker.services.signals import Signals
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Connection, Database
-from postbroker.store.events import Event, insert_event
+from postbroker.store.events import Event, insert_events
 from server.doubles.clock import START
 from server.samples import a_report_of_success
 from server.steps import add_workspace, enqueue, get_permit, hello, pair, step
@@ -46,18 +46,8 @@ class TestWorkspace:
         self, services: Services, caller: Caller, queued_job: Job, database: Database
     ) -> None:
         async def append(tx: Connection) -> None:
-            for sequence in range(2, PAGE + 52):
-                await insert_event(
-                    tx,
-                    workspace_id=caller.workspace_id,
-                    job_id=queued_job.id,
-                    sequence=sequence,
-                    name="step",
-                    state="queued",
-                    step=None,
-                    data={},
-                    now=START,
-                )
+            later = [replace(queued_job, event_count=count) for count in range(2, PAGE + 52)]
+            await insert_events(tx, later, "step", {}, START)
 
         await database.write(append)
         pages = services.events.follow(caller.workspace_id, 0, LONG)

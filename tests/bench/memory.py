@@ -1,0 +1,99 @@
+"""The whole broker over a store that keeps nothing: what a request costs beside the database."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from aiohttp import web
+from postbroker.app import build_app, open_database, secret_key
+from postbroker.clock import SystemClock
+from postbroker.services.secrets import Vault
+from postbroker.settings import Settings
+from postbroker.store.database import Database, Failed, Row, Work, WorkOnMany
+from postbroker.store.dialect import SQLITE, Dialect
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+
+class Nothing:
+    """A connection that takes every statement and finds what each search needs to go on."""
+
+    dialect = SQLITE
+
+    async def execute(self, sql: str, /, **values: object) -> int:
+        """One row, it says."""
+        return 1
+
+    async def fetch(self, sql: str, /, **values: object) -> list[Row]:
+        """Nothing is there, but a paired browser."""
+        return [{"one": 1}] if "FROM browsers" in sql else []
+
+    async def fetch_one(self, sql: str, /, **values: object) -> Row | None:
+        """As `fetch`."""
+        rows = await self.fetch(sql, **values)
+        return rows[0] if rows else None
+
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
+        """Let go of all rows."""
+
+    async def lock(self, name: str) -> None:
+        """Nobody else is there."""
+
+    def notify(self, *topics: str) -> None:
+        """Nobody else is there."""
+
+    def has_room(self) -> bool:
+        """Nothing takes no room."""
+        return True
+
+
+class Forgetful:
+    """Reads the real database, for keys, and keeps nothing of what is written."""
+
+    def __init__(self, real: Database) -> None:
+        self._real = real
+
+    @property
+    def dialect(self) -> Dialect:
+        """As the real one."""
+        return self._real.dialect
+
+    async def write(self, work: Work[T]) -> T:
+        """Do the work, keep nothing."""
+        return await work(Nothing())
+
+    async def write_each(self, work: WorkOnMany[Item, T], item: Item) -> T:
+        """Do the work, keep nothing."""
+        (result,) = await work(Nothing(), [item])
+        if isinstance(result, Failed):
+            raise result.error
+        return result
+
+    async def read(self, work: Work[T]) -> T:
+        """As the real one."""
+        return await self._real.read(work)
+
+    def hear(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:
+        """Nobody else is there."""
+
+    async def close(self) -> None:
+        """As the real one."""
+        await self._real.close()
+
+
+async def _serve(data_dir: Path, port: int) -> None:
+    settings, clock = Settings(data_dir=data_dir, port=port), SystemClock()
+    async with open_database(settings, clock) as database:
+        vault = Vault(secret_key(settings))
+        app = build_app(settings, Forgetful(database), clock, vault, f"http://127.0.0.1:{port}")
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1]), int(sys.argv[2])))
