@@ -95,8 +95,8 @@ $(STAMPS)/venv:
 
 $(STAMPS)/python: requirements.lock pyproject.toml | $(STAMPS)/venv
 	@echo 'setup: installing the Python packages of requirements.lock into .venv'
-	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMPS)/node: package-lock.json package.json extension/package.json server/web/package.json
