@@ -40,14 +40,7 @@ async function poll(): Promise<void> {
       await write({ trouble: null });
     } catch (error) {
       if (signal.aborted) continue;
-      if (error instanceof api.Refused && error.isRevoked) {
-        await disconnect("The server has disconnected this browser.");
-        return;
-      }
-      if (error instanceof api.Refused && error.isOutdated) {
-        await write({ hello: { at: Date.now(), answer: null, outdated: true } });
-        return;
-      }
+      if (await hasEnded(error)) return;
       await write({ trouble: error instanceof Error ? error.message : String(error) });
       const asked = error instanceof api.Refused ? (error.retryAfterSeconds ?? 0) : 0;
       const next = BACK_OFF_SECONDS[Math.min(failures++, BACK_OFF_SECONDS.length - 1)] ?? 30;
@@ -103,10 +96,18 @@ async function sayHello(
   return hello;
 }
 
+/** True when the broker wants no more of this browser; that is written down for the person. */
+async function hasEnded(error: unknown): Promise<boolean> {
+  if (!(error instanceof api.Refused)) return false;
+  if (error.isRevoked) await disconnect("The server has disconnected this browser.");
+  if (error.isOutdated) await write({ hello: { at: Date.now(), answer: null, outdated: true } });
+  return error.isRevoked || error.isOutdated;
+}
+
 /** News for a person who is looking, at most each few seconds; without an answer the old ones stay. */
 export async function refresh(): Promise<void> {
   const connection = await read("connection");
-  if (connection !== null) await greet(connection, HELLO_MIN_SECONDS).catch(() => null);
+  if (connection !== null) await greet(connection, HELLO_MIN_SECONDS).catch(hasEnded);
 }
 
 /** Pauses or goes on; the broker is told at once. A job that is under way is brought to its end. */

@@ -74,6 +74,19 @@ test("a revoked token is forgotten, and the person told", async () => {
   expect(broker.to(PULL)).toHaveLength(1);
 });
 
+test("a revoked token is noticed by the first request, while a poll still waits", async () => {
+  await startWorker();
+  await pass(1);
+  broker.next[HELLO] = [{ status: 401 }];
+  await browser.send("pause", { paused: true }, POPUP);
+  await pass(1);
+  expect(browser.local.values["connection"]).toBeUndefined();
+  expect(await browser.send("view", null, POPUP)).toMatchObject({
+    connection: null,
+    paused: false,
+  });
+});
+
 test("an outdated extension stops asking and says why", async () => {
   broker.next[PULL] = [{ status: 426, body: { code: "EXTENSION_OUTDATED" } }];
   await startWorker();
