@@ -6,3 +6,5 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--postgres` runs what stands on a database on PostgreSQL instead of SQLite."""
     parser.addoption("--postgres", action="store_true", help="use a private PostgreSQL cluster")
+    parser.addoption("--rounds", type=int, default=5, help="how often crash tests kill something")
+    parser.addoption("--seed", type=int, default=None, help="repeat what crash tests chose by it")

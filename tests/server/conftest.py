@@ -50,8 +50,8 @@ def postgres_cluster(request: pytest.FixtureRequest) -> Iterator[str | None]:
     if not request.config.getoption("--postgres"):
         yield None
         return
-    with running_cluster() as url:
-        yield url
+    with running_cluster() as cluster:
+        yield cluster.url
 
 
 @pytest.fixture

@@ -3,18 +3,22 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from uuid import uuid4
 
 import asyncpg
 
 USER = "postbroker"
 STARTED_WITHIN_SECONDS = 60
+LOOK_SECONDS = 0.01
 
 
 class NoPostgresError(Exception):
@@ -31,46 +35,77 @@ def server_programs() -> Path:
     raise NoPostgresError("no PostgreSQL server is installed: make test-postgres installs it")
 
 
-@contextmanager
-def running_cluster() -> Iterator[str]:
-    """The address of a fresh cluster (`postgresql://…`), stopped and removed at the end."""
-    programs, folder = server_programs(), Path(tempfile.mkdtemp(prefix="postbroker-pg-"))
-    owner = _owner()
-    if owner is not None:
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data, port = folder / "data", _free_port()
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A PostgreSQL server on a folder of its own."""
 
-    def run(*command: str) -> None:
+    programs: Path
+    folder: Path
+    port: int
+    owner: pwd.struct_passwd | None
+
+    @property
+    def url(self) -> str:
+        """Where it answers, `postgresql://…`."""
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
+
+    def create(self) -> None:
+        """Make its folder."""
+        self._run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8")
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        sockets = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        self._run("pg_ctl", "-o", f"-p {self.port} {sockets}", "-l", f"{self.folder}/log", "start")
+
+    def stop(self) -> None:
+        """End it, however it is; what is under way is lost."""
+        with suppress(subprocess.CalledProcessError):
+            self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """End all its processes at once, with no chance to clean up."""
+        postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        pids = [postmaster, *map(int, children)]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        deadline = monotonic() + STARTED_WITHIN_SECONDS
+        while any(map(_is_running, pids)) and monotonic() < deadline:
+            sleep(LOOK_SECONDS)
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            command,
+            [self.programs / program, "-D", self._data, *arguments],
             check=True,
             capture_output=True,
             timeout=STARTED_WITHIN_SECONDS,
-            cwd=folder,
-            user=owner.pw_uid if owner else None,
-            group=owner.pw_gid if owner else None,
-            extra_groups=[] if owner else None,
+            cwd=self.folder,
+            user=self.owner.pw_uid if self.owner else None,
+            group=self.owner.pw_gid if self.owner else None,
+            extra_groups=[] if self.owner else None,
         )
 
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """A fresh cluster, stopped and removed at the end."""
+    programs, folder = server_programs(), Path(tempfile.mkdtemp(prefix="postbroker-pg-"))
+    cluster = Cluster(programs, folder, free_port(), _owner())
     try:
-        run(f"{programs}/initdb", "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8")
-        run(
-            f"{programs}/pg_ctl",
-            "-D",
-            str(data),
-            "-o",
-            options,
-            "-l",
-            f"{folder}/log",
-            "-w",
-            "start",
-        )
+        if cluster.owner is not None:
+            os.chown(folder, cluster.owner.pw_uid, cluster.owner.pw_gid)
+        cluster.create()
+        cluster.start()
         try:
-            yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"
+            yield cluster
         finally:
-            with suppress(subprocess.CalledProcessError):
-                run(f"{programs}/pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+            cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -91,10 +126,19 @@ def _owner() -> pwd.struct_passwd | None:
     return pwd.getpwnam("postgres") if os.geteuid() == 0 else None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
+
+
+def _is_running(pid: int) -> bool:
+    """False for a process that is gone, or that only waits for its parent to notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def _version(initdb: Path) -> int:
