@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from aiohttp import web
 
@@ -187,16 +188,21 @@ async def running_broker(
 
 
 def secret_key(settings: Settings) -> str:
-    """The installation's secret, made with mode 0600 on the first start."""
+    """The installation's secret, made on the first start."""
     if settings.secret_key is not None:
         return settings.secret_key
     path = settings.data_dir / SECRET_FILE
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with suppress(FileExistsError):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(SECRET_BYTES))
+        write_secret(path, secrets.token_urlsafe(SECRET_BYTES))
     return path.read_text(encoding="utf-8")
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Write a secret for its owner alone. Raises FileExistsError: none is ever written over."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(secret)
 
 
 def rules_of(settings: Settings) -> Rules:

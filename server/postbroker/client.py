@@ -110,6 +110,10 @@ class Client:
         """Stop a job before its button is pressed. Raises ClientError."""
         return await self._patiently("POST", f"/v1/jobs/{job_id}/cancel", JobAnswer)
 
+    async def approve(self, job_id: str) -> JobAnswer:
+        """Let a post from a backup go out that a person did not find there. Raises ClientError."""
+        return await self._patiently("POST", f"/v1/jobs/{job_id}/approve", JobAnswer)
+
     async def status(self) -> AccountStatus:
         """Whether posts can go out now, and if not, who must do what. Raises ClientError."""
         return await self._patiently("GET", "/v1/account/status", AccountStatus)

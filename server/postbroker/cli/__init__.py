@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from postbroker import __version__
-from postbroker.cli import doctor, jobs, keys, pairing, posts, up
+from postbroker.cli import backup, doctor, jobs, keys, pairing, posts, up
 from postbroker.cli.ending import EXIT_CODES_HELP
 from postbroker.cli.options import DataDir, Place
 
@@ -51,9 +51,13 @@ def everywhere(
 
 app.command()(up.up)
 app.command()(up.signin)
+app.command()(up.resume)
 app.add_typer(keys.app, name="keys")
 app.command()(pairing.pair)
 app.command()(posts.post)
 app.command(name="jobs")(jobs.jobs)
 app.command()(jobs.cancel)
+app.command()(jobs.approve)
 app.command()(doctor.doctor)
+app.command()(backup.backup)
+app.command()(backup.restore)

@@ -105,8 +105,8 @@ def _about(status: "AccountStatus", version: str | None) -> Iterator[Check]:
     yield Check(
         "workspace",
         not status.paused,
-        "paused" if status.paused else "goes on",
-        "Resume it in the dashboard.",
+        (status.paused_because or "paused") if status.paused else "goes on",
+        "Resume it in the dashboard or with: postbroker resume",
         Exit.POLICY,
     )
     if not status.browsers:

@@ -46,6 +46,7 @@ OWN_EXITS = {
     "browser_lost": Exit.OFFLINE,
     "expired": Exit.OFFLINE,
     "outcome_unknown": Exit.UNKNOWN,
+    "restored": Exit.UNKNOWN,
     "canceled": Exit.OTHER,
 }
 """Codes whose exit does not follow from who must act."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postbroker.cli.ending import Exit, run
+from postbroker.cli.ending import CommandError, Exit, run
 from postbroker.cli.options import AsJson, place_of
 from postbroker.cli.screen import Screen
 
@@ -85,6 +85,49 @@ def cancel(
         return Exit.DONE
 
     run(body, as_json=as_json)
+
+
+def approve(
+    context: typer.Context,
+    job_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Posts you looked for.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All that wait for this, because you looked for all.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let posts from a backup go out that you looked for and did not find there."""
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.connection import broker
+
+        if every == bool(job_ids):
+            raise CommandError("say which posts, or --all", None, Exit.USAGE, "VALIDATION_FAILED")
+        async with broker(place_of(context)) as client:
+            wanted = await _unsettled_of_backup(client) if every else job_ids or []
+            approved = [await client.approve(job_id) for job_id in wanted]
+        screen.answer({"approved": [job.id for job in approved]})
+        for job in approved:
+            _show_line(screen, job)
+        screen.say(f"{len(approved)} approved; they go out unless everything is paused.")
+        return Exit.DONE
+
+    run(body, as_json=as_json)
+
+
+async def _unsettled_of_backup(client: "Client") -> list[str]:
+    """Posts from a backup that wait for a person, oldest first, as far as their time allows."""
+    from postbroker.contract.requests import ListJobs
+
+    found: list[str] = []
+    cursor = None
+    while True:
+        page = await client.list(ListJobs(status="failed", limit=100, cursor=cursor))
+        found += [job.id for job in page.jobs if job.error_code == "restored"]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found[::-1]
 
 
 def _show_line(screen: Screen, job: "JobAnswer") -> None:

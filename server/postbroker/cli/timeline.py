@@ -35,6 +35,8 @@ EVENTS = {
     "committing": "may press the button as {account}",
     "outcome_unknown": "nobody knows yet whether it was posted: {reason}",
     "verifying": "{browser} looks whether it was posted",
+    "restored": "came from a backup; it may have gone out since",
+    "approved": "not there, says {by}: to go out now",
     "hint": "a hint where the post may be",
     "retry_wait": "will be tried again: {reason}",
     "published": "published",

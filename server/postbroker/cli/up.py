@@ -123,6 +123,23 @@ def signin(context: typer.Context, data_dir: DataDir = None, as_json: AsJson = F
     run(body, as_json=as_json)
 
 
+def resume(context: typer.Context, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Let jobs go out again after a pause or a restore; works on the data folder."""
+    place = place_of(context)
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.installation import load_settings, services_on
+
+        async with services_on(load_settings(data_dir=data_dir or place.data_dir)) as services:
+            workspace, _ = await services.workspaces.ensure_first()
+            await services.workspaces.set_paused(workspace.id, is_paused=False)
+        screen.answer({"workspace": workspace.name, "wasPaused": workspace.is_paused})
+        screen.say(f"{workspace.name} goes on; a running broker knows within half a minute.")
+        return Exit.DONE
+
+    run(body, as_json=as_json)
+
+
 def _introduce(screen: Screen, here: "Ready", settings: "Settings", command: str) -> None:
     """What runs where, and what a person does next."""
     label = "bold cyan"

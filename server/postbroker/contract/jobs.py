@@ -144,6 +144,8 @@ class AccountStatus(Message):
     paired: bool
     online: bool
     paused: bool
+    paused_because: str | None = None
+    """Why the broker itself paused; absent when a person did."""
     browsers: list[BrowserAnswer]
     queued: int
     processing: int

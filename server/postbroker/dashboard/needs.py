@@ -26,7 +26,8 @@ def needs_of(standing: Standing, unsettled: Sequence[Job]) -> list[Need]:
     """All that needs a person in a workspace."""
     needs = [_unsettled(job) for job in unsettled]
     if standing.workspace.is_paused:
-        needs.append(Need("Everything is paused", "No job goes out until you press Resume above."))
+        why = standing.workspace.paused_because or "No job goes out until you press Resume above."
+        needs.append(Need("Everything is paused", why))
     if not standing.browsers:
         needs.append(
             Need(

@@ -29,6 +29,7 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/dashboard/jobs/{id}/live", jobs.settle_live),
     ("POST", "/dashboard/jobs/{id}/not-there", jobs.settle_absent),
     ("POST", "/dashboard/jobs/{id}/look-again", jobs.look_again),
+    ("POST", "/dashboard/jobs/{id}/approve", jobs.approve),
     ("GET", "/dashboard/keys", keys.show),
     ("POST", "/dashboard/keys", keys.create),
     ("POST", "/dashboard/keys/{id}/revoke", keys.revoke),

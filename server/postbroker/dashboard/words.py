@@ -7,6 +7,7 @@ from typing import Literal
 from postbroker.contract.words import JobView
 from postbroker.domain.job import Job, JobState
 from postbroker.domain.key import Scope
+from postbroker.domain.outcome import RESTORED
 from postbroker.errors import error_codes
 from postbroker.store.events import Event
 
@@ -92,10 +93,21 @@ UNSETTLED = Standing(
     "The button may have been pressed, and nobody could tell whether the post is live.",
 )
 
+LOOKING_AFTER_RESTORE = replace(
+    STANDINGS["outcome_unknown"],
+    sentence="It comes from a backup and may have gone out since. A browser looks for it.",
+)
+UNSETTLED_BACKUP = replace(
+    UNSETTLED,
+    sentence="It comes from a backup and may have gone out since; nobody could tell.",
+)
+
 
 def standing_of(job: Job) -> Standing:
     """Where a job stands, for the person at the dashboard."""
     standing = STANDINGS[job.state]
+    if job.state == "outcome_unknown" and job.error_code == RESTORED:
+        return UNSETTLED_BACKUP if job.has_ended else LOOKING_AFTER_RESTORE
     if job.state == "outcome_unknown" and job.has_ended:
         return UNSETTLED
     if job.state == "published" and job.evidence is None:
@@ -175,5 +187,7 @@ _EVENTS: dict[str, Callable[[Event], str]] = {
     "failed": _ended("Failed"),
     "canceled": lambda event: f"Canceled by {event.data.get('by', 'somebody')}",
     "expired": lambda _: "Expired",
+    "restored": lambda _: "Came from a backup; it may have gone out since",
+    "approved": lambda event: f"Not there, says {event.data.get('by', 'somebody')}: to go out now",
     "hint": lambda _: "A late report says where the post may be",
 }

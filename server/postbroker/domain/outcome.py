@@ -1,12 +1,12 @@
 """What follows a report, a look, or a deadline: the rules that never press twice without proof."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 from postbroker.contract.catalogue import Platform
 from postbroker.contract.extension import Ack
-from postbroker.domain.job import HeldLease, Job, check_transition
+from postbroker.domain.job import HeldLease, Job, TransitionError, check_transition
 from postbroker.domain.lease import Rules
 from postbroker.domain.matching import doubt, find_permalink
 
@@ -23,6 +23,12 @@ CLEAR_REFUSALS = frozenset(
 
 LOOKS_FOR_PROOF = 2
 """How many looks in a row must miss a post to prove it absent: lists are slow and virtual."""
+
+RESTORED = "restored"
+"""The code of a job from a backup: its own records end before what may have become of it."""
+
+RESTORED_PATIENCE = timedelta(days=1)
+"""How long after a restore a browser may come back and look."""
 
 
 class ReportError(ValueError):
@@ -106,6 +112,36 @@ def look_again(job: Job, rules: Rules, now: datetime) -> Job:
         absences=0,
         deadline_at=now + rules.verify_patience,
     )
+
+
+def after_restore(
+    job: Job, account: str | None, taken_at: datetime | None, rules: Rules, now: datetime
+) -> Job:
+    """A job that had not ended when its backup was taken: it may have gone out since.
+
+    The table of transitions does not know this step: what it would follow is lost. `account` is the
+    one that must have posted it; where that is not known, only a person can look.
+    """
+    was_pressed = job.state in ("committing", "outcome_unknown")
+    doubtful = replace(
+        look_again(replace(job, state="outcome_unknown"), rules, now),
+        due_at=now + rules.permit,  # whoever still holds a permit has pressed by then
+        deadline_at=now + RESTORED_PATIENCE,
+        composed_account=job.composed_account if was_pressed else account,
+        permitted_at=job.permitted_at if was_pressed else taken_at or job.created_at,
+        poster_id=None,
+        error_code=RESTORED,
+        error="it comes from a backup and may have gone out since",
+    )
+    return doubtful if doubtful.composed_account else replace(doubtful, deadline_at=None)
+
+
+def approve(job: Job, now: datetime) -> Job:
+    """A person looked for a post from a backup: it is not there, and may go out."""
+    if job.error_code != RESTORED or not job.has_ended or job.expires_at <= now:
+        raise TransitionError("only a post from a backup can be approved, within its time")
+    check_transition(job.state, "retry_wait")
+    return replace(job, state="retry_wait", due_at=now, deadline_at=now, error_code="not_posted")
 
 
 def put_in_doubt(
@@ -223,7 +259,8 @@ def _next_look(job: Job, rules: Rules, now: datetime) -> datetime:
 
 
 def _give_up_looking(job: Job, reason: str) -> Job:
-    return replace(job, lease=None, deadline_at=None, error_code="outcome_unknown", error=reason)
+    code = RESTORED if job.error_code == RESTORED else "outcome_unknown"
+    return replace(job, lease=None, deadline_at=None, error_code=code, error=reason)
 
 
 def _try_again(job: Job, code: str, reason: str, rules: Rules, now: datetime) -> Job:

@@ -22,6 +22,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/v1/jobs/{id}/cancel", "cancel_job", is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/settle", "settle_job", is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/look-again", "look_again", is_open=True),
+    Endpoint("POST", "/v1/jobs/{id}/approve", "approve_job", is_open=True),
     Endpoint("GET", "/v1/usage", "read_usage", is_open=True),
     Endpoint("GET", "/v1/account/status", "read_account_status", is_open=True),
     Endpoint("POST", "/v1/connect/register", "register_browser", 201),

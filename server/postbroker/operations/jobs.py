@@ -62,6 +62,9 @@ def job_operations(
     async def look_again(asked: Asked[JobRef]) -> Reply:
         return Reply(job_answer(await jobs.look_again(asked.who, asked.request.id), is_own=True))
 
+    async def approve(asked: Asked[JobRef]) -> Reply:
+        return Reply(job_answer(await jobs.approve(asked.who, asked.request.id), is_own=True))
+
     async def count(asked: Asked[UsageOf]) -> Reply:
         counted = await usage.count(asked.who.workspace_id)
         answer = UsageAnswer(
@@ -126,6 +129,16 @@ def job_operations(
             JobRef,
             JobAnswer,
             look_again,
+            "posts.publish",
+            ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+        ),
+        Operation(
+            "approve_job",
+            "Let a post from a backup go out, because a person saw that it is not there",
+            "agent",
+            JobRef,
+            JobAnswer,
+            approve,
             "posts.publish",
             ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
         ),
@@ -203,6 +216,7 @@ def status_answer(standing: Standing) -> AccountStatus:
         paired=bool(browsers),
         online=online,
         paused=workspace.is_paused,
+        paused_because=workspace.paused_because,
         browsers=[browser_answer(browser, is_online=on) for browser, on in browsers],
         queued=standing.by_view.get("queued", 0),
         processing=standing.by_view.get("processing", 0),
@@ -229,7 +243,7 @@ def _next_step(standing: Standing, *, online: bool) -> str | None:
     if not standing.browsers:
         return "The user pairs a browser: install the extension, press Connect, enter the 6 digits."
     if standing.workspace.is_paused:
-        return "The user resumes the workspace in the dashboard."
+        return "The user resumes the workspace in the dashboard or with: postbroker resume."
     if not online:
         names = ", ".join(browser.name for browser, _ in standing.browsers)
         return f"The user starts the browser with the extension ({names})."

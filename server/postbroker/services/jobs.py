@@ -10,7 +10,7 @@ from postbroker.domain.caller import Caller
 from postbroker.domain.job import STATES_OF_VIEW, Job, TransitionError
 from postbroker.domain.lease import Rules
 from postbroker.domain.matching import find_permalink
-from postbroker.domain.outcome import cancel, look_again, settle_by_person
+from postbroker.domain.outcome import approve, cancel, look_again, settle_by_person
 from postbroker.errors import ConflictError, NotFoundError, field_error
 from postbroker.services.changes import announce, change_job, drop_lease
 from postbroker.services.secrets import Vault
@@ -175,6 +175,25 @@ class Jobs:
             _must_be_unknown(job)
             after = look_again(job, self._rules, now)
             return await change_job(tx, job, after, "outcome_unknown", now, {"by": caller.name})
+
+        return await self._announced(work)
+
+    async def approve(self, caller: Caller, job_id: str) -> Job:
+        """A person looked for a post from a backup, it is not there, and it shall go out now.
+
+        Raises NotFoundError, ConflictError for any other job and after the job's time.
+        """
+
+        async def work(tx: Connection) -> Job:
+            job, now = (
+                _found(await store.lock_job(tx, job_id, caller.workspace_id)),
+                self._clock.now(),
+            )
+            try:
+                after = approve(job, now)
+            except TransitionError as error:
+                raise ConflictError("INVALID_STATUS_TRANSITION", str(error)) from error
+            return await change_job(tx, job, after, "approved", now, {"by": caller.name})
 
         return await self._announced(work)
 

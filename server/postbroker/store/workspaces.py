@@ -15,6 +15,8 @@ class Workspace:
     name: str
     is_paused: bool
     created_at: datetime
+    paused_because: str | None = None
+    """Why the broker itself paused it; None when a person did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,14 @@ async def select_first_user(connection: Connection) -> tuple[str, str] | None:
 
 
 async def update_workspace_paused(
-    connection: Connection, workspace_id: str, *, is_paused: bool
+    connection: Connection, workspace_id: str, *, is_paused: bool, because: str | None = None
 ) -> None:
     """Pause or resume a workspace."""
     await connection.execute(
-        "UPDATE workspaces SET is_paused = :paused WHERE id = :id",
+        "UPDATE workspaces SET is_paused = :paused, paused_because = :because WHERE id = :id",
         id=workspace_id,
         paused=int(is_paused),
+        because=because,
     )
 
 
@@ -144,4 +147,5 @@ def _from_row(row: Row) -> Workspace:
         name=row["name"],
         is_paused=bool(row["is_paused"]),
         created_at=from_ms(row["created_at"]),
+        paused_because=row["paused_because"],
     )

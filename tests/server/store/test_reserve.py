@@ -81,7 +81,7 @@ def services(
 
 async def enqueue_until_refused(services: Services, caller: Caller) -> list[str]:
     """The ids of all jobs that were accepted before the refusal."""
-    accepted = []
+    accepted: list[str] = []
     for number in range(5000):
         try:
             job = await enqueue(services, caller, f"post {number}", idempotency_key=f"k{number}")

@@ -14,6 +14,7 @@ from postbroker.dashboard import words
 from postbroker.dashboard.frame import Visit
 from postbroker.dashboard.rendering import see_other
 from postbroker.domain.job import CANCELABLE, ENDINGS, Job
+from postbroker.domain.outcome import RESTORED
 from postbroker.errors import (
     BrokerError,
     ConflictError,
@@ -71,6 +72,11 @@ async def settle_absent(visit: Visit) -> web.Response:
     return await _act(visit, visit.request.app[JOBS].settle(visit.caller, _id(visit), None))
 
 
+async def approve(visit: Visit) -> web.Response:
+    """A person looked for a post from a backup, and it shall go out now."""
+    return await _act(visit, visit.request.app[JOBS].approve(visit.caller, _id(visit)))
+
+
 async def _act(visit: Visit, action: Awaitable[Job], typed: str = "") -> web.Response:
     try:
         job = await action
@@ -97,6 +103,7 @@ async def _show(visit: Visit, error: BrokerError | None = None, typed: str = "")
         is_over=job.state in ENDINGS,
         can_cancel=job.state in CANCELABLE,
         can_settle=job.state == "outcome_unknown" and job.has_ended,
+        can_approve=job.error_code == RESTORED and job.expires_at > visit.now,
         field_problem=error.errors[0].message if error and error.errors else None,
         problem=error.detail if error and not error.errors else None,
         typed=typed,
