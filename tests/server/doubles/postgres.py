@@ -35,7 +35,7 @@ def server_programs() -> Path:
     raise NoPostgresError("no PostgreSQL server is installed: make test-postgres installs it")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Cluster:
     """A PostgreSQL server on a folder of its own."""
 
@@ -43,6 +43,7 @@ class Cluster:
     folder: Path
     port: int
     owner: pwd.struct_passwd | None
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -51,45 +52,70 @@ class Cluster:
 
     def create(self) -> None:
         """Make its folder."""
-        self._run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8")
+        initdb = self._begin("initdb", "-U", USER, "-A", "trust", "-E", "UTF8")
+        if initdb.wait(STARTED_WITHIN_SECONDS):
+            raise NoPostgresError(f"initdb failed:\n{self._log.read_text()}")
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        sockets = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
-        self._run("pg_ctl", "-o", f"-p {self.port} {sockets}", "-l", f"{self.folder}/log", "start")
+        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder}
+        settings = [f"--{name}={value}" for name, value in options.items()]
+        process = self.process = self._begin("postgres", "-p", str(self.port), *settings)
+        deadline = monotonic() + STARTED_WITHIN_SECONDS
+        while not self._is_ready(process):
+            if process.poll() is not None or monotonic() > deadline:
+                raise NoPostgresError(f"it did not start:\n{self._log.read_text()}")
+            sleep(LOOK_SECONDS)
 
     def stop(self) -> None:
-        """End it, however it is; what is under way is lost."""
-        with suppress(subprocess.CalledProcessError):
-            self._run("pg_ctl", "-m", "immediate", "stop")
+        """End it as it is; what is under way is lost."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(STARTED_WITHIN_SECONDS)
 
     def kill(self) -> None:
-        """End all its processes at once, with no chance to clean up."""
-        postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        pids = [postmaster, *map(int, children)]
-        for pid in pids:
+        """End all its processes, with no chance to clean up."""
+        assert self.process is not None
+        pid = self.process.pid
+        self.process.send_signal(signal.SIGSTOP)  # it would have more children meanwhile
+        children = [
+            int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
+        for child in children:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        deadline = monotonic() + STARTED_WITHIN_SECONDS
-        while any(map(_is_running, pids)) and monotonic() < deadline:
+                os.kill(child, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+        while any(map(_is_running, children)):
             sleep(LOOK_SECONDS)
 
     @property
     def _data(self) -> Path:
         return self.folder / "data"
 
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
-            [self.programs / program, "-D", self._data, *arguments],
-            check=True,
-            capture_output=True,
-            timeout=STARTED_WITHIN_SECONDS,
-            cwd=self.folder,
-            user=self.owner.pw_uid if self.owner else None,
-            group=self.owner.pw_gid if self.owner else None,
-            extra_groups=[] if self.owner else None,
-        )
+    @property
+    def _log(self) -> Path:
+        return self.folder / "log"
+
+    def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        """True once its own file says so, as pg_ctl waits for it."""
+        with suppress(FileNotFoundError):
+            lines = (self._data / "postmaster.pid").read_text().split()
+            return lines[:1] == [str(process.pid)] and lines[-1] == "ready"
+        return False
+
+    def _begin(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [self.programs / program, "-D", self._data, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                user=self.owner.pw_uid if self.owner else None,
+                group=self.owner.pw_gid if self.owner else None,
+                extra_groups=[] if self.owner else None,
+            )
 
 
 @contextmanager
