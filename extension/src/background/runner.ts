@@ -44,6 +44,8 @@ interface Active {
   tabId: number | null;
   step: Step;
   renewedAt: number;
+  /** Steps are told one after the other, in the order in which they were reached. */
+  told: Promise<void>;
   /** From now on no leave is handed out. */
   isOver: boolean;
   /** What to report when the broker has stopped the work; null when it does not listen any more. */
@@ -408,9 +410,14 @@ function keepRenewing(run: Active, renewSeconds: number): () => void {
 }
 
 /** Tells the broker where we are. Its word to stop counts until leave to press was given. */
-async function renew(run: Active, step: Step, detail?: string): Promise<void> {
+function renew(run: Active, step: Step, detail?: string): Promise<void> {
   run.step = step;
   run.renewedAt = performance.now();
+  run.told = run.told.then(() => tell(run, step, detail));
+  return run.told;
+}
+
+async function tell(run: Active, step: Step, detail?: string): Promise<void> {
   await journal.note(run.lease, { step });
   try {
     const { stop: reason } = await api.progress(run.connection, {
@@ -474,6 +481,7 @@ function activate(connection: Connection, { lease, tabId, step }: JournalRecord)
     tabId,
     step: step ?? "open_tab",
     renewedAt: performance.now(),
+    told: Promise.resolve(),
     isOver: false,
     ending: null,
     end: () => undefined,

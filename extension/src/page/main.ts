@@ -118,7 +118,8 @@ class RunningErrand implements Page {
     this.answers.forget();
     this.#hasPressed = true;
     target.click();
-    await toWorker("pressed", { lease: this.lease }).catch(() => null);
+    // Not waited for: the platform's answer may send this page away within moments.
+    void toWorker("pressed", { lease: this.lease }).catch(() => null);
   }
 
   /** No answer is no leave. */

@@ -116,6 +116,15 @@ describe("nothing is pressed", () => {
   });
 });
 
+test("what the platform answers is told although the worker has not taken note of the press", async () => {
+  const { sendMessage } = chrome.runtime as unknown as { sendMessage: (m: object) => unknown };
+  Object.assign(chrome.runtime, {
+    sendMessage: (message: { name: string }) =>
+      message.name === "pressed" ? new Promise(() => undefined) : sendMessage(message),
+  });
+  expect(await carryOut(pressOnce)).toEqual(CREATED);
+});
+
 test("a page presses once, whatever its adapter wants", async () => {
   const twice = await carryOut(async (page) => {
     await pressOnce(page);
