@@ -7,7 +7,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from postbroker.store.database import Connection, Failed, WorkOnMany
+from postbroker.store.database import (
+    Connection,
+    DatabaseBusyError,
+    Failed,
+    StorageFullError,
+    WorkOnMany,
+)
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -78,8 +84,9 @@ class BatchedWrites:
         try:
             results: list[Any] = await self._write(lambda tx: work(tx, items))
         except Exception as error:
-            if len(items) == 1:
-                return [Failed(error)]
+            # Where nobody answers it is nobody's fault, and perhaps all was committed.
+            if len(items) == 1 or isinstance(error, DatabaseBusyError | StorageFullError):
+                return [Failed(error)] * len(items)
             # Whose fault it is shows when each is done alone.
             alone = await asyncio.gather(*(self._run(work, [item]) for item in items))
             return [result for results in alone for result in results]

@@ -6,8 +6,8 @@ commit as notifications (LISTEN/NOTIFY), so that none is sent for a change that 
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -33,11 +33,27 @@ CHANNEL = "postbroker"
 CONNECTIONS = 10
 TRIES = 5
 """How often a transaction is run again that another one got in the way of."""
+REACHED_WITHIN_SECONDS = 5
+"""How long a transaction waits for a connection of its own."""
+ANSWERED_WITHIN_SECONDS = 30
+"""How long a statement may take: a machine that lost its power closes no connection."""
+PROBE_SECONDS = 15
+"""How often a silent connection is asked whether it lives."""
 RECONNECT_SECONDS = 1.0
+LONGEST_MESSAGE = 7900
+"""PostgreSQL takes a notification of less than 8000 bytes."""
 MIGRATION_LOCK = 7_201_126
 
 _NAME = regex.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _IN_THE_WAY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it stops, it crashed, it starts
+    asyncpg.TooManyConnectionsError,
+)
 
 
 class PostgresConnection:
@@ -55,19 +71,13 @@ class PostgresConnection:
     async def execute(self, sql: str, /, **values: object) -> int:
         """Run a statement; returns how many rows it changed."""
         text, arguments = _positional(sql, values)
-        try:
-            status = await self._raw.execute(text, *arguments)
-        except asyncpg.UniqueViolationError as error:
-            raise UniqueError(str(error)) from error
+        status = await self._raw.execute(text, *arguments)
         return int(count) if (count := status.rpartition(" ")[2]).isdigit() else 0
 
     async def fetch(self, sql: str, /, **values: object) -> list[Row]:
         """All rows."""
         text, arguments = _positional(sql, values)
-        try:
-            rows: list[Row] = await self._raw.fetch(text, *arguments)
-        except asyncpg.UniqueViolationError as error:
-            raise UniqueError(str(error)) from error
+        rows: list[Row] = await self._raw.fetch(text, *arguments)
         return rows
 
     async def fetch_one(self, sql: str, /, **values: object) -> Row | None:
@@ -123,10 +133,6 @@ class PostgresDatabase:
             except _IN_THE_WAY as error:
                 if last:
                     raise DatabaseBusyError(str(error)) from error
-            except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
-                raise DatabaseBusyError(f"the database cannot be reached: {error}") from error
-            except asyncpg.DiskFullError as error:
-                raise StorageFullError(str(error)) from error
         raise AssertionError("the last try returns or raises")
 
     async def write_each(self, work: WorkOnMany[Item, T], item: Item) -> T:
@@ -135,8 +141,9 @@ class PostgresDatabase:
 
     async def read(self, work: Work[T]) -> T:
         """Run `work`, which only reads, on any connection."""
-        async with self._pool.acquire() as raw:
-            return await work(PostgresConnection(raw))
+        with _named_errors():
+            async with self._pool.acquire(timeout=REACHED_WITHIN_SECONDS) as raw:
+                return await work(PostgresConnection(raw))
 
     async def close(self) -> None:
         """Finish what is under way, then close."""
@@ -152,28 +159,67 @@ class PostgresDatabase:
         self._listener = asyncio.create_task(self._listen(wake, catch_up), name="listener")
 
     async def _once(self, work: Work[T]) -> T:
-        async with self._pool.acquire() as raw, raw.transaction():
-            connection = PostgresConnection(raw)
-            result = await work(connection)
-            if connection.topics:
-                topics = json.dumps(sorted(connection.topics))
-                await raw.execute("SELECT pg_notify($1, $2)", CHANNEL, topics)
+        with _named_errors():
+            async with (
+                self._pool.acquire(timeout=REACHED_WITHIN_SECONDS) as raw,
+                raw.transaction(),
+            ):
+                connection = PostgresConnection(raw)
+                result = await work(connection)
+                for message in _messages(sorted(connection.topics)):
+                    await raw.execute("SELECT pg_notify($1, $2)", CHANNEL, message)
         return result
 
     async def _listen(self, wake: Callable[..., None], catch_up: Callable[[], None]) -> None:
         while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                raw = await asyncpg.connect(self._url)
+            with suppress(DatabaseBusyError), _named_errors():
+                raw = await asyncpg.connect(self._url, timeout=REACHED_WITHIN_SECONDS)
                 lost = asyncio.Event()
                 raw.add_termination_listener(lambda _, lost=lost: lost.set())
                 await raw.add_listener(CHANNEL, lambda *message: wake(*json.loads(message[3])))
                 catch_up()
                 try:
-                    await lost.wait()
+                    while not await _is_set(lost, PROBE_SECONDS):
+                        await raw.execute("SELECT 1", timeout=REACHED_WITHIN_SECONDS)
                 finally:
                     with suppress(Exception):
                         await raw.close(timeout=1)
             await asyncio.sleep(RECONNECT_SECONDS)  # noqa: TID251  no time of the protocol
+
+
+async def _is_set(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """asyncpg's errors under the names the store knows."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise UniqueError(str(error)) from error
+    except asyncpg.DiskFullError as error:
+        raise StorageFullError(str(error)) from error
+    except asyncpg.DataError:  # an InterfaceError too, and a mistake of ours
+        raise
+    except _AWAY as error:
+        raise DatabaseBusyError(f"the database cannot be reached: {error}") from error
+
+
+def _messages(topics: Sequence[str]) -> Iterator[str]:
+    """The topics in as few notifications as may be."""
+    start = length = 0
+    for place, topic in enumerate(topics):
+        size = len(json.dumps(topic)) + len(", ")
+        if length + size > LONGEST_MESSAGE:
+            yield json.dumps(topics[start:place])
+            start, length = place, 0
+        length += size
+    if topics:
+        yield json.dumps(topics[start:])
 
 
 def _positional(sql: str, values: dict[str, object]) -> tuple[str, list[object]]:
@@ -194,7 +240,9 @@ async def open_postgres(url: str, now_ms: int) -> PostgresDatabase:
 
     Raises SchemaTooNewError when a newer version of the program wrote them.
     """
-    pool = await asyncpg.create_pool(url, min_size=1, max_size=CONNECTIONS)
+    pool = await asyncpg.create_pool(
+        url, min_size=1, max_size=CONNECTIONS, command_timeout=ANSWERED_WITHIN_SECONDS
+    )
     try:
         async with pool.acquire() as raw, raw.transaction():
             await raw.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
