@@ -250,7 +250,9 @@ class TestIdempotency:
         vault: Vault,
         caller: Caller,
     ) -> None:
-        raced = build_services(settings, RacedDatabase(database), still_clock, signals, vault)
+        raced = build_services(
+            settings, RacedDatabase(database).as_database(), still_clock, signals, vault
+        )
         request = CreateTweet(text=TEXT, idempotency_key="one", when_offline="queue")
         job, is_replay = await raced.posts.create(caller, request)
         assert is_replay
