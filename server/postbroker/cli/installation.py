@@ -72,6 +72,12 @@ def in_words(settings: Settings) -> Iterator[None]:
             code="SCHEMA_TOO_NEW",
         ) from error
     except DatabaseBusyError as error:
+        if settings.database_url is not None:
+            raise CommandError(
+                f"PostgreSQL cannot be used: {error}",
+                "Look whether it runs, and whether POSTBROKER_DATABASE_URL is right.",
+                code="DATABASE_UNREACHABLE",
+            ) from error
         raise CommandError(
             f"another process keeps the database in {folder} locked",
             "Try again; if it stays, end that process.",

@@ -238,15 +238,20 @@ def _names(sql: str) -> tuple[tuple[str, ...], str]:
 async def open_postgres(url: str, now_ms: int) -> PostgresDatabase:
     """Connect and bring the tables up to date; several processes may start at once.
 
-    Raises SchemaTooNewError when a newer version of the program wrote them.
+    Raises DatabaseBusyError when it cannot be reached, SchemaTooNewError when a newer version of
+    the program wrote the tables.
     """
-    pool = await asyncpg.create_pool(
-        url, min_size=1, max_size=CONNECTIONS, command_timeout=ANSWERED_WITHIN_SECONDS
-    )
     try:
-        async with pool.acquire() as raw, raw.transaction():
-            await raw.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
-            await migrate(PostgresConnection(raw), POSTGRES, now_ms)
+        pool = await asyncpg.create_pool(
+            url, min_size=1, max_size=CONNECTIONS, command_timeout=ANSWERED_WITHIN_SECONDS
+        )
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseBusyError(str(error)) from error
+    try:
+        with _named_errors():
+            async with pool.acquire() as raw, raw.transaction():
+                await raw.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+                await migrate(PostgresConnection(raw), POSTGRES, now_ms)
     except BaseException:
         await pool.close()
         raise
