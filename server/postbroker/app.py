@@ -32,6 +32,7 @@ from postbroker.services.jobs import Jobs
 from postbroker.services.keys import Keys
 from postbroker.services.leases import Leases
 from postbroker.services.posts import Posts
+from postbroker.services.retention import Retention
 from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals
 from postbroker.services.usage import Usage
@@ -42,6 +43,7 @@ from postbroker.store.folder import DATABASE_FILE, sole_use
 from postbroker.store.instants import to_ms
 from postbroker.store.reserve import Reserve
 from postbroker.store.sqlite import open_sqlite
+from postbroker.workers.cleaner import clean_for_ever
 from postbroker.workers.sweeper import sweep_for_ever
 
 MAX_BODY_BYTES = 1 << 20
@@ -61,6 +63,7 @@ class Services:
     leases: Leases
     events: Events
     usage: Usage
+    retention: Retention
 
 
 @asynccontextmanager
@@ -123,6 +126,7 @@ def build_services(
         ),
         events=Events(database, signals),
         usage=Usage(database, clock, online_within),
+        retention=Retention(database, clock, timedelta(days=settings.retention_days)),
     )
 
 
@@ -167,6 +171,7 @@ def build_app(
     app.cleanup_ctx.append(
         _loop(lambda: sweep_for_ever(services.leases, clock, settings.sweep_seconds))
     )
+    app.cleanup_ctx.append(_loop(lambda: clean_for_ever(services.retention, clock)))
     return app
 
 

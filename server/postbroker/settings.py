@@ -114,6 +114,8 @@ class Settings(Environment):
     """Life of a pairing code."""
     daily_posts: int = Field(default=0, ge=0)
     """Jobs a workspace may accept a day; 0 is no limit."""
+    retention_days: float = Field(default=90, ge=0)
+    """How long text and history of an ended job are kept; 0 keeps them for ever."""
     sandbox: bool = True
     """Serve the simulated platforms under /sandbox."""
     crash_at: str | None = None

@@ -59,6 +59,8 @@ class JobDetails(Message):
     deadline_at: str | None = None
     """ISO 8601 UTC: until when the present state may last."""
     sandbox: bool = False
+    pruned: bool = False
+    """Its text and history were removed after the broker's retention time."""
     report: dict[str, Any] = {}
     """What the holder of the lease reported beside its outcome."""
 

@@ -128,6 +128,8 @@ class Job:
     evidence: dict[str, Any] | None = None
     report: dict[str, Any] = field(default_factory=dict)
     event_count: int = 0
+    pruned_at: datetime | None = None
+    """When the retention setting took its text and history; None while it has them."""
 
     @property
     def has_ended(self) -> bool:

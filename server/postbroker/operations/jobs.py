@@ -12,6 +12,7 @@ from postbroker.contract.jobs import (
 from postbroker.contract.jobs import Usage as UsageAnswer
 from postbroker.contract.requests import JobRef, ListJobs, Nothing, ReadJob, SettleJob, UsageOf
 from postbroker.domain.caller import Caller
+from postbroker.domain.content import normalise
 from postbroker.domain.job import Job
 from postbroker.errors import error_codes
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
@@ -29,7 +30,9 @@ def job_operations(
 
     async def create(asked: Asked[CreateTweet]) -> Reply:
         job, is_replay = await posts.create(asked.who, asked.request)
-        return Reply(created_answer(job), replayed=is_replay, location=f"/v1/jobs/{job.id}")
+        return Reply(
+            created_answer(job, asked.request), replayed=is_replay, location=f"/v1/jobs/{job.id}"
+        )
 
     async def read(asked: Asked[ReadJob]) -> Reply:
         # As in Claw Post a job can be read without a key: its id is 122 random bits.
@@ -155,12 +158,15 @@ def job_operations(
     ]
 
 
-def created_answer(job: Job) -> CreatedJob:
-    """The seven fields and the list that Claw Post answers with, and no more."""
+def created_answer(job: Job, request: CreateTweet) -> CreatedJob:
+    """The seven fields and the list that Claw Post answers with, and no more.
+
+    A pruned job has lost its text, but its key is good for the same text only.
+    """
     return CreatedJob(
         id=job.id,
         tenant_id=job.workspace_id,
-        text=job.text,
+        text=normalise(request.text) if job.pruned_at else job.text,
         platform=job.platform,
         status=job.view,
         created_at=to_ms(job.created_at),
@@ -174,7 +180,7 @@ def job_answer(job: Job, *, is_own: bool) -> JobAnswer:
     return JobAnswer(
         id=job.id,
         tenant_id=job.workspace_id if is_own else None,
-        text=job.text if is_own else None,
+        text=job.text if is_own and job.pruned_at is None else None,
         platform=job.platform,
         status=job.view,
         post_url=job.post_url,
@@ -202,6 +208,7 @@ def job_details(job: Job) -> JobDetails:
         not_before=job.due_at.isoformat() if waits else None,
         deadline_at=job.deadline_at.isoformat() if job.deadline_at else None,
         sandbox=job.sandbox,
+        pruned=job.pruned_at is not None,
         report=job.report,
     )
 

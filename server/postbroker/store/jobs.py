@@ -330,4 +330,5 @@ def _from_row(row: Row) -> Job:
         evidence=None if row["evidence"] is None else json.loads(row["evidence"]),
         report=json.loads(row["report"]),
         event_count=row["event_count"],
+        pruned_at=from_ms(row["pruned_at"]),
     )

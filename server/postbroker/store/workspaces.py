@@ -141,6 +141,14 @@ async def delete_session(connection: Connection, token_hash: str) -> None:
     )
 
 
+async def delete_old_sign_ins(connection: Connection, before: datetime) -> None:
+    """Forget sessions that ended and links that were used before an instant."""
+    await connection.execute(
+        "DELETE FROM sessions WHERE expires_at < :before", before=to_ms(before)
+    )
+    await connection.execute("DELETE FROM used_links WHERE used_at < :before", before=to_ms(before))
+
+
 def _from_row(row: Row) -> Workspace:
     return Workspace(
         id=row["id"],

@@ -1,0 +1,49 @@
+"""Retention: an ended job loses its text and history in time, and stays known by what is left."""
+
+from datetime import timedelta
+
+from postbroker.clock import Clock
+from postbroker.store import retention as store
+from postbroker.store.database import Connection, Database
+from postbroker.store.workspaces import delete_old_sign_ins
+
+NUMBERS_AT_ONCE = 1000
+"""Jobs looked over in one step."""
+PRUNED_AT_ONCE = 50
+"""Jobs pruned in one transaction: a step of milliseconds, between which others get in."""
+SIGN_INS_KEPT = timedelta(days=1)
+
+
+class Retention:
+    """The use case of forgetting."""
+
+    def __init__(self, database: Database, clock: Clock, keep: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self._keep = keep
+
+    async def clean(self) -> int:
+        """Prune every job that ended before the time to keep; how many there were.
+
+        An outcome that nobody settled has not ended for the person who must tell, and stays.
+        """
+        now, pruned, after = self._clock.now(), 0, 0
+        await self._database.write(lambda tx: delete_old_sign_ins(tx, now - SIGN_INS_KEPT))
+        while self._keep:
+            page = await self._database.read(
+                lambda tx, a=after: store.select_prunable(  # type: ignore[misc]
+                    tx, a, NUMBERS_AT_ONCE, now - self._keep
+                )
+            )
+            if page is None:
+                break
+            after, ids = page
+            for start in range(0, len(ids), PRUNED_AT_ONCE):
+                step = ids[start : start + PRUNED_AT_ONCE]
+
+                async def prune(tx: Connection, step: list[str] = step) -> None:
+                    await store.prune_jobs(tx, step, now)
+
+                await self._database.write(prune)
+                pruned += len(step)
+        return pruned
