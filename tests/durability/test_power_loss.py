@@ -1,0 +1,113 @@
+"""After a power loss at any sync, the SQLite database opens, is sound, and has all that was answered.
+
+A library preloaded into the broker copies each file of the database whenever it was synced; the
+test puts the folder together as the disk would have it after every one of these syncs.
+"""
+
+import asyncio
+import shutil
+import signal
+import sqlite3
+from bisect import bisect_right
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from durability.conftest import Start
+from durability.copies import NoCompilerError, Point, built_shim, last_number, points
+from durability.history import Log, read_sqlite, violations
+from durability.load import running_load
+from postbroker.clock import SystemClock
+from postbroker.store.folder import DATABASE_FILE
+from postbroker.store.instants import to_ms
+from postbroker.store.sqlite import open_sqlite
+from server.cli.conftest import Installation
+
+ROUNDS_A_RUN = 5
+JOBS_A_RUN = 100
+"""Enough for the log to be written back into the database and begun anew."""
+LOOK_SECONDS = 0.002
+
+
+@dataclass
+class Answers:
+    """What had been answered at which sync."""
+
+    numbers: list[int] = field(default_factory=list)
+    logs: list[Log] = field(default_factory=list)
+
+    def note(self, log: Log, copies: Path) -> None:
+        """All in the log is answered by now, thus by this sync."""
+        said = log.copy()  # first: what is answered later may be synced later
+        self.numbers.append(last_number(copies))
+        self.logs.append(said)
+
+    def by(self, number: int) -> Log:
+        """What had surely been answered before the sync after `number`."""
+        place = bisect_right(self.numbers, number)
+        return self.logs[place - 1] if place else Log()
+
+
+@pytest.fixture
+def shim(tmp_path: Path) -> Path:
+    """The library that copies what was synced."""
+    try:
+        return built_shim(tmp_path)
+    except NoCompilerError as error:
+        pytest.skip(str(error))
+
+
+async def test_nothing_answered_is_lost_when_the_power_fails_at_a_sync(
+    installation: Installation, start: Start, shim: Path, rounds: int, dice: Random, tmp_path: Path
+) -> None:
+    for run in range(1, max(1, rounds // ROUNDS_A_RUN) + 1):
+        copies = tmp_path / "copies"
+        copies.mkdir()
+        answers, end = await _observe(installation, start, shim, copies, dice)
+        number = torn_number = 0
+        for point in points(copies):
+            before, rebuilt = answers.by(point.number), tmp_path / "rebuilt"
+            point.rebuild(rebuilt)
+            await _check(rebuilt, point, before, end)
+            number += 1
+            point.rebuild_torn(rebuilt, dice)
+            await _check(rebuilt, point, before, end)
+            torn_number += 1
+        print(
+            f"run {run}: {len(end.jobs)} jobs answered, {number} points, {torn_number} torn: all there"
+        )
+        shutil.rmtree(copies)
+        shutil.rmtree(installation.data_dir)
+        assert number > len(end.jobs)
+
+
+async def _observe(
+    installation: Installation, start: Start, shim: Path, copies: Path, dice: Random
+) -> tuple[Answers, Log]:
+    """Some load on a broker whose syncs are watched."""
+    broker = await asyncio.to_thread(
+        start,
+        LD_PRELOAD=str(shim),
+        SYNCED_FILES=str(installation.data_dir / DATABASE_FILE),
+        SYNCED_COPIES=str(copies),
+    )
+    answers = Answers()
+    async with running_load(broker.url, broker.ready["apiKey"], dice) as load:
+        while len(load.log.ends) < JOBS_A_RUN:
+            answers.note(load.log, copies)
+            await SystemClock().sleep(LOOK_SECONDS)
+    broker.stop(signal.SIGKILL)
+    return answers, load.log
+
+
+async def _check(folder: Path, point: Point, before: Log, after: Log) -> None:
+    path = folder / DATABASE_FILE
+    database = await open_sqlite(path, to_ms(SystemClock().now()), check=True)
+    await database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], point
+    found = violations(before, read_sqlite(path), after)
+    assert not found, (point, found)
