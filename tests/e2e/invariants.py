@@ -30,6 +30,8 @@ class History:
     attempts: Sequence[Row]
     entries: Sequence[LedgerEntry]
     requests: Sequence[Row]
+    permits: Sequence[int]
+    """When leave to press was given, for every job with this text."""
 
 
 def violations(
@@ -62,6 +64,7 @@ def violations(
         }
     connection.close()
     known = {job["id"] for job in jobs}
+    texts = {job["id"]: job["text"] for job in jobs}
     owners = {job["post_url"]: job["id"] for job in jobs if job["post_url"]}
     found = [f"I4 job {job_id} was accepted and is gone" for job_id in set(accepted) - known]
     for job in jobs:
@@ -75,6 +78,11 @@ def violations(
                 if entry.text == job["text"] and owners.get(entry.url, job["id"]) == job["id"]
             ],
             requests=[request for request in requests if request["text"] == job["text"]],
+            permits=[
+                attempt["permitted_at"]
+                for attempt in attempts
+                if attempt["permitted_at"] is not None and texts[attempt["job_id"]] == job["text"]
+            ],
         )
         found += [f"{broken} (job {job['id']}, {job['state']})" for broken in _of_job(history, now)]
     found += _leaks(secrets, contents, logs)
@@ -98,16 +106,13 @@ def _is_given_up(job: Row) -> bool:
 
 def _against_the_ledger(history: History) -> Iterator[str]:
     job, entries = history.job, history.entries
-    permits = [
-        each["permitted_at"] for each in history.attempts if each["permitted_at"] is not None
-    ]
     if len(entries) > 1:
         yield f"I1 posted {len(entries)} times"
     for entry in entries:
-        if not any(permit <= _ms(entry) for permit in permits):
+        if not any(permit <= _ms(entry) for permit in history.permits):
             yield "I2 a post without an earlier permit"
-    if len(history.requests) > len(permits):
-        yield f"I2 pressed {len(history.requests)} times with {len(permits)} permits"
+    if len(history.requests) > len(history.permits):
+        yield f"I2 pressed {len(history.requests)} times with {len(history.permits)} permits"
     if job["state"] == "published" and [entry.url for entry in entries] != [job["post_url"]]:
         yield f"I3 published as {job['post_url']}, but the ledger has {[e.url for e in entries]}"
     if job["state"] in NEVER_POSTED and entries:

@@ -20,7 +20,7 @@ from postbroker.demo.popup import Popup
 from postbroker.resources import extension_folder
 from postbroker.settings import environment_without_settings
 
-JOB_SECONDS = 60.0
+JOB_SECONDS = 90.0
 DEFAULT_SECONDS = 20.0
 POLL_SECONDS = 0.05
 
@@ -28,7 +28,7 @@ QUICK = {
     "lease_seconds": "5",
     "renew_seconds": "1",
     "retry_delays": "0.2",
-    "verify_delays": "0.5,1,2",
+    "verify_delays": "0.5,2.5",
     "verify_patience_seconds": "60",
     "sweep_seconds": "0.2",
 }
@@ -39,9 +39,13 @@ IMPATIENT = {
         "session: 15,": "session: 6,",
         "composer: 15,": "composer: 6,",
         "answer: 60,": "answer: 5,",
-        "confirm: 20": "confirm: 5",
+        "confirm: 20": "confirm: 3",
+        "LIST_SETTLE_SECONDS = 3;": "LIST_SETTLE_SECONDS = 1;",
     },
-    "background.js": {"LOAD_SECONDS = 20;": "LOAD_SECONDS = 6;"},
+    "background.js": {
+        "LOAD_SECONDS = 20;": "LOAD_SECONDS = 6;",
+        "ASK_SECONDS = 15;": "ASK_SECONDS = 5;",
+    },
 }
 """The built extension's waits, by file, likewise shortened. Nothing else of it is changed."""
 

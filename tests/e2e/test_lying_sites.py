@@ -13,7 +13,7 @@ POSTED: list[dict[str, Any]] = [
     {"drop_answer": True},
     {"slow_network": 8000},
     {"drop_answer": True, "slow_profile": 2000},
-    {"drop_answer": True, "hidden_from_profile": 4000},
+    {"drop_answer": True, "hidden_from_profile": 1500},
 ]
 
 NOT_POSTED: list[dict[str, Any]] = [
