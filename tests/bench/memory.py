@@ -10,6 +10,7 @@ from aiohttp import web
 from postbroker.app import build_app, open_database, secret_key
 from postbroker.clock import SystemClock
 from postbroker.services.secrets import Vault
+from postbroker.serving import new_event_loop, tune
 from postbroker.settings import Settings
 from postbroker.store.database import Database, Failed, Row, Work, WorkOnMany
 from postbroker.store.dialect import SQLITE, Dialect
@@ -92,8 +93,10 @@ async def _serve(data_dir: Path, port: int) -> None:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
+        tune()
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1]), int(sys.argv[2])))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(_serve(Path(sys.argv[1]), int(sys.argv[2])))

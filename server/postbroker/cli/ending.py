@@ -1,6 +1,7 @@
 """How a command ends: one of eight exit codes, and for a failure a sentence and the next step."""
 
 import asyncio
+from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -80,7 +81,12 @@ class CommandError(Exception):
     code: str = "COMMAND_FAILED"
 
 
-def run(command: Callable[[Screen], Awaitable[Exit]], *, as_json: bool) -> None:
+def run(
+    command: Callable[[Screen], Awaitable[Exit]],
+    *,
+    as_json: bool,
+    loop_factory: Callable[[], AbstractEventLoop] | None = None,
+) -> None:
     """Run a command to its end and leave with its exit code; errors become a sentence."""
 
     async def body() -> Exit:
@@ -88,7 +94,8 @@ def run(command: Callable[[Screen], Awaitable[Exit]], *, as_json: bool) -> None:
 
     screen = Screen(as_json=as_json)
     try:
-        code = int(asyncio.run(body()))
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            code = int(runner.run(body()))
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:

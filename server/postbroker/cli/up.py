@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 import webbrowser
+from asyncio import AbstractEventLoop
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -96,7 +97,7 @@ def up(
                 raise
         return Exit.DONE
 
-    run(body, as_json=as_json)
+    run(body, as_json=as_json, loop_factory=_new_loop)
 
 
 def signin(context: typer.Context, data_dir: DataDir = None, as_json: AsJson = False) -> None:
@@ -164,6 +165,12 @@ def _introduce(screen: Screen, here: "Ready", settings: "Settings", command: str
     screen.say()
     screen.say("Then press Connect in the extension and run: ", (f"{command} pair CODE", "bold"))
     screen.say("Ctrl-C stops the broker; accepted jobs wait for the next start.")
+
+
+def _new_loop() -> AbstractEventLoop:
+    from postbroker.serving import new_event_loop
+
+    return new_event_loop()
 
 
 def _allow_many_connections() -> None:

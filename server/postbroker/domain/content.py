@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, assert_never
 
 import regex
 
-from postbroker.domain.urls import UrlRules, find_urls
+from postbroker.domain.urls import UrlRules, find_urls, may_hold_urls
 
 TextUnit = Literal["weighted", "characters", "utf16", "graphemes", "bytes"]
 
@@ -17,6 +17,7 @@ _LONE_SURROGATE = re.compile(r"[\uD800-\uDFFF]")
 _VISIBLE = regex.compile(r"[^\s\p{Default_Ignorable_Code_Point}\p{Cc}]")
 _GRAPHEME = regex.compile(r"\X")
 
+LAST_ASCII = 0x7F
 _KEYCAP = r"[0-9#*]\uFE0F?\u20E3"
 _TONES = re.compile(r"[\U0001F3FB-\U0001F3FF]")
 _LIGHTEST_TONE = "\U0001f3fb"
@@ -30,6 +31,8 @@ _BINDS_EMOJI = re.compile(
 
 def normalise(text: str) -> str:
     """Unicode NFC, line ends as one line feed: the form that is counted, hashed and compared."""
+    if text.isascii() and "\r" not in text:
+        return text
     well_formed = _LONE_SURROGATE.sub("\ufffd", text)
     return unicodedata.normalize("NFC", well_formed.replace("\r\n", "\n").replace("\r", "\n"))
 
@@ -52,6 +55,8 @@ class WeightTable:
     default_weight: int
     emoji_weight: int
     url_weight: int
+    ascii_weight: int | None
+    """What each ASCII character weighs; None when they differ."""
     lighter: tuple[tuple[re.Pattern[str], int], ...]
     """Characters that do not have the default weight, and what they differ by."""
     emoji: re.Pattern[str]
@@ -76,6 +81,14 @@ class WeightTable:
             default_weight=default_weight,
             emoji_weight=table["emojiWeight"],
             url_weight=table["urlWeight"],
+            ascii_weight=next(
+                (
+                    r["weight"]
+                    for r in table["ranges"]
+                    if r["start"] <= 0 and r["end"] >= LAST_ASCII
+                ),
+                None,
+            ),
             lighter=tuple(
                 (re.compile(f"[{spans}]"), weight - default_weight)
                 for weight, spans in ranges.items()
@@ -109,7 +122,10 @@ def text_length(text: str, unit: TextUnit, table: WeightTable | None = None) -> 
 
 def weighted_length(text: str, table: WeightTable) -> int:
     """What the platform's own counter shows for `text`."""
-    text = _TONES.sub(_LIGHTEST_TONE, normalise(text))
+    text = normalise(text)
+    if text.isascii() and table.ascii_weight is not None and not may_hold_urls(text, table.url):
+        return len(text) * table.ascii_weight // table.scale
+    text = _TONES.sub(_LIGHTEST_TONE, text)
     weight = position = 0
     for start, end in find_urls(text, table.url):
         weight += _weigh(text[position:start], table) + table.url_weight

@@ -24,6 +24,8 @@ class UrlRules:
     top_level_domain_length_max: int
     dotted_run: re.Pattern[str]
     """As many characters as may stand in a domain, at least one of them a dot."""
+    inner_dot: re.Pattern[str]
+    """A dot before what may be a top-level domain; no URL is without one."""
     start: re.Pattern[str]
     """The first character of a domain, where what is before it allows one."""
     not_before: re.Pattern[str]
@@ -51,6 +53,7 @@ class UrlRules:
             top_level_domains=top_level_domains,
             top_level_domain_length_max=max(map(len, top_level_domains)),
             dotted_run=re.compile(rf"(?<!{in_domain})[^.{not_in_domain}]*\.{in_domain}*"),
+            inner_dot=re.compile(rf"\.[^.{not_in_domain}]"),
             start=re.compile(f"(?<![{rules['notBefore']}])[^{_LABEL_EDGE_MARKS}]"),
             not_before=re.compile(f"[{rules['notBefore']}]"),
             not_before_bare_domain=re.compile(f"[{rules['notBeforeBareDomain']}]"),
@@ -84,6 +87,11 @@ class _Label:
         if self.far_end is not None:
             return self.far_end
         return self.near_end if start > self.last_underscore else None
+
+
+def may_hold_urls(text: str, rules: UrlRules) -> bool:
+    """False when `find_urls` would find none, known at a glance."""
+    return rules.inner_dot.search(text) is not None
 
 
 def find_urls(text: str, rules: UrlRules) -> Iterator[tuple[int, int]]:

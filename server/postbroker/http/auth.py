@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from multidict import istr
 
 from postbroker.appkeys import BROWSERS, KEYS, SESSION_COOKIE, WORKSPACES
 from postbroker.domain.caller import Caller
@@ -12,7 +13,7 @@ from postbroker.errors import BrokerError, ForbiddenError, NotAuthenticatedError
 from postbroker.operations.operation import AnyOperation
 from postbroker.services.workspaces import caller_of
 
-KEY_HEADER = "clawpost-api-key"
+KEY_HEADER = istr("clawpost-api-key")
 CSRF_HEADER = "X-CSRF-Token"
 
 
@@ -68,7 +69,10 @@ async def _caller(request: web.Request) -> Caller | None:
 
 
 def _credential(request: web.Request) -> str | None:
-    given = {*request.headers.getall(KEY_HEADER, []), *_bearers(request)} - {""}
+    keys = request.headers.getall(KEY_HEADER, [])
+    if len(keys) == 1 and hdrs.AUTHORIZATION not in request.headers:
+        return keys[0] or None
+    given = {*keys, *_bearers(request)} - {""}
     if len(given) > 1:
         raise BrokerError("CONFLICTING_CREDENTIALS", "the request carries different credentials")
     return given.pop() if given else None

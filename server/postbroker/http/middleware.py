@@ -1,7 +1,7 @@
 """Around every request: a trace id, errors as problems, CORS for agents, safe headers."""
 
 import re
-from uuid import uuid4
+from secrets import token_hex
 
 import structlog
 from aiohttp import web
@@ -12,10 +12,12 @@ from postbroker.errors import BrokerError, UnavailableError
 from postbroker.http.auth import CSRF_HEADER, KEY_HEADER
 from postbroker.http.endpoints import ENDPOINTS
 from postbroker.http.problems import http_error, problem_response
+from postbroker.logs import TRACE
 from postbroker.store.database import DatabaseBusyError, StorageFullError
 
 log = structlog.get_logger()
 
+TRACE_BYTES = 12
 REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 OPEN_HEADERS = ", ".join(
     (
@@ -37,10 +39,9 @@ BUSY_RETRY_SECONDS = 5
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, log its end, and turn every error into a problem."""
     given = request.headers.get("X-Request-Id", "")
-    trace_id = given if REQUEST_ID.fullmatch(given) else str(uuid4())
+    trace_id = given if REQUEST_ID.fullmatch(given) else token_hex(TRACE_BYTES)
     request[TRACE_ID] = trace_id
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(trace_id=trace_id)
+    TRACE.set(trace_id)
     try:
         response = await handler(request)
     except BrokerError as error:

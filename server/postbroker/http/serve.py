@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import ValidationError
 from pydantic_core import from_json
 
@@ -18,6 +19,7 @@ from postbroker.operations.operation import AnyOperation, Asked
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+JSON_TYPE = "application/json; charset=utf-8"
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(?P<seconds>\d{1,4})(?:$|[,;\s])", re.ASCII)
 ALIASES = {
     "idempotency_key": "idempotencyKey",
@@ -37,12 +39,28 @@ def add_endpoints(app: web.Application) -> None:
         app.router.add_route(endpoint.method, endpoint.path, handler)
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A message that a request is read into, and what it may take from the headers."""
+
+    model: type[Message]
+    has_key: bool
+    has_wait: bool
+
+    @classmethod
+    def of(cls, model: type[Message]) -> Self:
+        fields = {info.alias or name for name, info in model.model_fields.items()}
+        return cls(model, "idempotencyKey" in fields, "wait" in fields)
+
+
 def _handler(endpoint: Endpoint, operation: AnyOperation) -> Handler:
+    form = _Form.of(operation.takes)
+
     async def handle(request: web.Request) -> web.StreamResponse:
         if request.app[SIGNALS].is_closed:
             raise UnavailableError("SHUTTING_DOWN", "the broker is stopping", retry_after_seconds=5)
         who = await identify(request, operation)
-        wanted = await _read(request, operation.takes)
+        wanted = await _read(request, form)
         asked = Asked(
             request=wanted,
             who=who,
@@ -68,30 +86,30 @@ def json_response(
     """A message as JSON; absent values are left out."""
     return web.Response(
         status=status,
-        text=message.model_dump_json(exclude_none=True),
-        content_type="application/json",
-        headers=headers,
+        body=message.model_dump_json(exclude_none=True).encode(),
+        headers={hdrs.CONTENT_TYPE: JSON_TYPE, **(headers or {})},
     )
 
 
-async def _read(request: web.Request, model: type[Message]) -> Message:
+async def _read(request: web.Request, form: _Form) -> Message:
     """Path, query, body and the idempotency header as one message. Raises ValidationFailedError."""
-    body = await _body(request) if request.method == "POST" else {}
-    given: dict[str, Any] = {**request.query, **body, **request.match_info}
-    fields = {info.alias or name for name, info in model.model_fields.items()}
-    if "idempotencyKey" in fields and (key := request.headers.get("Idempotency-Key")) is not None:
+    given = await _body(request) if request.method == "POST" else {}
+    if request.query_string:
+        given = {**request.query, **given}
+    given.update(request.match_info)
+    if form.has_key and (key := request.headers.get("Idempotency-Key")) is not None:
         key = key.strip().strip('"')
         if given.setdefault("idempotencyKey", key) != key:
             raise BrokerError(
                 "BAD_REQUEST", "the Idempotency-Key header and idempotencyKey in the body differ"
             )
-    if "wait" in fields and (prefer := PREFER_WAIT.search(request.headers.get("Prefer", ""))):
+    if form.has_wait and (prefer := PREFER_WAIT.search(request.headers.get("Prefer", ""))):
         given.setdefault("wait", prefer["seconds"])
     try:
         strict = request.method == "POST"  # a query has strings only; JSON says what it means
-        return model.model_validate(given, strict=strict, by_alias=True, by_name=False)
+        return form.model.model_validate(given, strict=strict, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise validation_error(error, model) from error
+        raise validation_error(error, form.model) from error
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from postbroker.clock import Clock
 from postbroker.domain.caller import Caller
-from postbroker.domain.key import ALL_SCOPES, SCOPES, Scope, is_well_formed, new_key, shown_part
+from postbroker.domain.key import ALL_SCOPES, SCOPES, Scope, new_key, shown_part
 from postbroker.errors import NotAuthenticatedError, NotFoundError, field_error
+from postbroker.services.lately import Lately
 from postbroker.services.secrets import Vault
 from postbroker.store import keys as store
 from postbroker.store.database import Database
@@ -24,6 +25,7 @@ class Keys:
         self._database = database
         self._clock = clock
         self._vault = vault
+        self._callers = Lately[Caller](clock)
 
     async def create(
         self, workspace_id: str, label: str, scopes: Iterable[str] = ALL_SCOPES
@@ -52,19 +54,25 @@ class Keys:
     async def revoke(self, workspace_id: str, key_id: str) -> None:
         """End a key at once. Raises NotFoundError."""
         now = self._clock.now()
-        if not await self._database.write(
+        is_revoked = await self._database.write(
             lambda tx: store.update_key_revoked(tx, workspace_id, key_id, now)
-        ):
+        )
+        self._callers.forget()
+        if not is_revoked:
             raise NotFoundError("NOT_FOUND", "there is no live key with that id")
 
     async def authenticate(self, secret: str) -> Caller:
         """Who the key speaks for. Raises NotAuthenticatedError, the same for every wrong key."""
-        key = None
-        if is_well_formed(secret):
-            hashed = self._vault.hash(secret, "key")
-            key = await self._database.read(lambda tx: store.select_key_by_hash(tx, hashed))
-        if key is None or key.revoked_at is not None:
+        hashed = self._vault.hash(secret, "key")
+        caller = await self._callers.get(hashed, self._find_caller)
+        if caller is None:
             raise NotAuthenticatedError("UNAUTHORIZED", "the API key is not valid")
+        return caller
+
+    async def _find_caller(self, hashed: str) -> Caller | None:
+        key = await self._database.read(lambda tx: store.select_key_by_hash(tx, hashed))
+        if key is None or key.revoked_at is not None:
+            return None
         await self._note_use(key)
         return Caller("key", key.id, key.label, key.workspace_id, key.scopes)
 

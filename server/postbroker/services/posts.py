@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from uuid import uuid4
 
 from postbroker.clock import Clock
 from postbroker.contract.catalogue import Platform
@@ -17,7 +16,7 @@ from postbroker.contract.problems import FieldProblem
 from postbroker.crash import Crash
 from postbroker.domain.caller import Caller
 from postbroker.domain.content import WeightTable, is_blank, normalise, text_length, text_sha256
-from postbroker.domain.job import Job
+from postbroker.domain.job import Job, new_job_id
 from postbroker.errors import (
     BrokerError,
     ConflictError,
@@ -147,7 +146,7 @@ class Posts:
         if request.group_id is not None:
             options.setdefault("groupId", request.group_id)
         return Job(
-            id=str(uuid4()),
+            id=new_job_id(now),
             workspace_id=caller.workspace_id,
             platform=request.platform,
             kind="post",
@@ -165,7 +164,7 @@ class Posts:
             sandbox=request.sandbox,
             key_id=caller.id,
             idempotency_key=request.idempotency_key,
-            fingerprint=_fingerprint(request),
+            fingerprint=_fingerprint(request) if request.idempotency_key else None,
             event_count=1,
         )
 
@@ -224,8 +223,18 @@ def _replay(earlier: Job, wanted: Job) -> tuple[Job, bool] | Failed:
 
 
 def _fingerprint(request: CreateTweet) -> str:
-    body = request.model_dump(mode="json", exclude={"idempotency_key", "tenant_id", "when_offline"})
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    payload = request.platform_payload
+    decides = [
+        request.text,
+        request.platform,
+        request.media_paths,
+        json.dumps(payload, sort_keys=True) if payload else None,
+        request.group_id,
+        request.account,
+        request.sandbox,
+        request.expires_in_seconds,
+    ]
+    return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 
 
 def _problem(field: str, code: str, message: str) -> FieldProblem:

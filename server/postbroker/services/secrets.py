@@ -1,6 +1,5 @@
 """Random tokens, their keyed hashes, and signed values."""
 
-import hashlib
 import hmac
 import secrets
 from datetime import datetime
@@ -20,7 +19,7 @@ class Vault:
     def hash(self, secret: str, purpose: str) -> str:
         """The keyed hash under which a secret is stored; different for each purpose."""
         value = f"{purpose}\0{secret}".encode(errors="surrogateescape")  # as a header may hold it
-        return hmac.new(self._key, value, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, value, "sha256").hex()
 
     def sign(self, value: Any, purpose: str) -> str:
         """A value others may carry but not change."""
