@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from postbroker import __version__
-from postbroker.cli import backup, doctor, jobs, keys, pairing, posts, up
+from postbroker.cli import backup, copy, doctor, jobs, keys, pairing, posts, up
 from postbroker.cli.ending import EXIT_CODES_HELP
 from postbroker.cli.options import DataDir, Place
 
@@ -61,3 +61,4 @@ app.command()(jobs.approve)
 app.command()(doctor.doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(copy.copy)
