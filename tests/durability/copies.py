@@ -31,6 +31,11 @@ class Point:
     next: Path | None
     """The copy at the next sync: what was being written to that file until then."""
 
+    @property
+    def is_written_back_next(self) -> bool:
+        """True while the log goes back into the database."""
+        return self.next is not None and _name(self.next) == DATABASE_FILE
+
     def rebuild(self, folder: Path) -> None:
         """The folder as the disk has it when nothing came through but what was synced."""
         shutil.rmtree(folder, ignore_errors=True)

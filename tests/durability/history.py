@@ -96,7 +96,12 @@ def read_sqlite(path: Path) -> Tables:
     """The tables of a database file, which a broker may be using."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN")
-        return Tables.of(*[_rows(connection, query) for query in QUERIES.values()])
+        return tables_of(connection)
+
+
+def tables_of(connection: sqlite3.Connection) -> Tables:
+    """The tables that a connection sees."""
+    return Tables.of(*[_rows(connection, query) for query in QUERIES.values()])
 
 
 def _rows(connection: sqlite3.Connection, query: str) -> list[Row]:
