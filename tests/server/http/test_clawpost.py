@@ -399,7 +399,8 @@ class TestRefusing:
     async def test_a_misspelt_field_is_answered_with_the_right_one(
         self, agent: Agent, browser: FakeBrowser, misspelt: str, meant: str
     ) -> None:
-        answer = await agent.tweet(**{misspelt: "x"})
+        misspelt_field: dict[str, Any] = {misspelt: "x"}
+        answer = await agent.tweet(**misspelt_field)
         assert (answer.status, answer.fields) == (400, [misspelt])
         assert f"did you mean {meant}?" in answer.body["message"]
 

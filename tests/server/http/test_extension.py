@@ -118,7 +118,7 @@ class TestPublishing:
         self, browser: FakeBrowser, leased: PullAnswer
     ) -> None:
         await browser.permit(leased)
-        told = {"post_url": POST_URL, "evidence": browser.seen_live(leased)}
+        told: dict[str, Any] = {"post_url": POST_URL, "evidence": browser.seen_live(leased)}
         assert await browser.ack(leased, "published", **told) == await browser.ack(
             leased, "published", **told
         )

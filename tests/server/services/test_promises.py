@@ -13,7 +13,15 @@ from typing import Any, Literal, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from postbroker.app import build_services
 from postbroker.contract.extension import Ack, Evidence
@@ -125,6 +133,10 @@ class Broker(RuleBasedStateMachine):
         if is_unused or self.absences[ack.job_id] >= LOOKS_FOR_PROOF:
             self.unproven.discard(ack.job_id)
 
+    @initialize(target=jobs, texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=2))
+    def begin(self, texts: list[str]) -> Any:
+        return multiple(*(self.accept(text) for text in texts))
+
     @precondition(lambda self: len(self.all_jobs()) < JOBS)
     @rule(target=jobs, text=st.sampled_from(TEXTS))
     def accept(self, text: str) -> Any:
@@ -193,21 +205,26 @@ class Broker(RuleBasedStateMachine):
         click=st.sampled_from(CLICKS),
         candour=st.sampled_from(CANDOUR),
         arrives=st.sampled_from(["now", "now", "late", "never"]),
+        seconds=st.sampled_from([0, 0, 131]),
     )
-    def publish(self, number: int, click: Click, candour: str, arrives: str) -> None:
-        """A whole attempt in one go."""
+    def publish(self, number: int, click: Click, candour: str, arrives: str, seconds: int) -> None:
+        """A whole attempt in one go, as soon as there is something to do."""
+        self.time_passes(seconds)
         self.take(number)
         if self.may_press() is not None:
             self.press(click)
         if self.held:
             self.tell(candour, arrives)
 
-    @rule(candour=st.lists(st.sampled_from(CANDOUR), min_size=1, max_size=5))
-    def look_around(self, candour: list[str]) -> None:
+    @rule(
+        number=st.integers(0, 1),
+        candour=st.lists(st.sampled_from(CANDOUR), min_size=1, max_size=6),
+    )
+    def look_around(self, number: int, candour: list[str]) -> None:
         """Several looks, each when it is due."""
         for each in candour:
             self.time_passes(0)
-            self.take(0)
+            self.take(number)
             if self.held and not self.may_press():
                 self.tell(each, "now")
 
@@ -345,7 +362,7 @@ def shown(job: Job, candour: str) -> Evidence | None:
 
 
 Broker.TestCase.settings = settings(
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=50,
     deadline=None,
     database=None,
