@@ -8,3 +8,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgres", action="store_true", help="use a private PostgreSQL cluster")
     parser.addoption("--rounds", type=int, default=5, help="how often crash tests kill something")
     parser.addoption("--seed", type=int, default=None, help="repeat what crash tests chose by it")
+    parser.addoption("--soak-jobs", type=int, default=2000, help="how many jobs the soak takes")
