@@ -49,13 +49,9 @@ def pytest_runtest_makereport(
 async def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
-    """A broker, a paired browser and the simulated X.
-
-    A module's SETTINGS are the broker's; its AUTO_LOGIN is who is logged in when nobody is.
-    """
+    """A broker, a paired browser and the simulated X; a module's SETTINGS are the broker's."""
     folder = tmp_path_factory.mktemp("stage")
-    auto_login = getattr(request.module, "AUTO_LOGIN", None)
-    site = SimulatedX(folder, make_certificate(folder, HOSTS), auto_login)
+    site = SimulatedX(folder, make_certificate(folder, HOSTS))
     await site.start()
     try:
         settings = getattr(request.module, "SETTINGS", {})

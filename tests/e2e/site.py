@@ -26,8 +26,6 @@ class SimulatedX:
 
     folder: Path
     certificate: Certificate
-    auto_login: str | None = None
-    """Who a browser without a session is logged in as."""
     port: int = 0
     _process: asyncio.subprocess.Process | None = None
     _http: aiohttp.ClientSession | None = field(default=None, repr=False)
@@ -60,8 +58,6 @@ class SimulatedX:
             "x",
             "--at-root",
         ]
-        if self.auto_login is not None:
-            place += ["--auto-login", self.auto_login]
         with (self.folder / "site.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,

@@ -23,6 +23,8 @@ from postbroker.settings import environment_without_settings
 JOB_SECONDS = 90.0
 DEFAULT_SECONDS = 20.0
 POLL_SECONDS = 0.05
+COOKIES_UNTIL = 2_000_000_000
+"""In seconds since 1970: a login outlives its browser."""
 
 QUICK = {
     "lease_seconds": "5",
@@ -110,6 +112,7 @@ class Stage:
                     "url": "https://x.com/",
                     "secure": True,
                     "httpOnly": name == "auth_token",
+                    "expires": COOKIES_UNTIL,
                 }
                 for name, value in cookies.items()
             ],
