@@ -31,7 +31,12 @@ from postbroker.domain.outcome import (
     after_verify_report,
     put_in_doubt,
 )
-from postbroker.errors import ConflictError, LeaseLostError, PermitRefusedError
+from postbroker.errors import (
+    ConflictError,
+    LeaseLostError,
+    NotAuthenticatedError,
+    PermitRefusedError,
+)
 from postbroker.services.browsers import is_online
 from postbroker.services.changes import announce, change_job, drop_lease
 from postbroker.services.signals import Signals, pulls_of
@@ -201,7 +206,10 @@ class Leases:
         await tx.lock(f"leases of {asking.workspace_id}")
         now = self._clock.now()
         browser = await select_browser(tx, asking.id)
-        if browser is None or browser.revoked_at is not None or browser.is_paused:
+        if browser is None or browser.revoked_at is not None:
+            # A pull that waited through the revoking must not go on waiting.
+            raise NotAuthenticatedError("UNAUTHORIZED", "this browser is not paired")
+        if browser.is_paused:
             return None
         workspace = await select_workspace(tx, browser.workspace_id)
         browsers = await select_browsers(tx, browser.workspace_id)

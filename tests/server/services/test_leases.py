@@ -11,7 +11,12 @@ from postbroker.app import Services, build_services
 from postbroker.contract.extension import Evidence
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job
-from postbroker.errors import ConflictError, LeaseLostError, PermitRefusedError
+from postbroker.errors import (
+    ConflictError,
+    LeaseLostError,
+    NotAuthenticatedError,
+    PermitRefusedError,
+)
 from postbroker.services.leases import Leased
 from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals
@@ -201,10 +206,11 @@ class TestPull:
         await services.browsers.hello(paired_browser, hello())
         assert await pull(services, paired_browser) is not None
 
-    async def test_a_browser_that_is_not_there_gets_no_job(
+    async def test_a_browser_that_is_not_there_is_turned_away(
         self, services: Services, paired_browser: Browser, queued_job: Job
     ) -> None:
-        assert await pull(services, replace(paired_browser, id="nobody")) is None
+        with pytest.raises(NotAuthenticatedError):
+            await pull(services, replace(paired_browser, id="nobody"))
 
     async def test_another_workspace_s_browser_gets_no_job(
         self, services: Services, caller: Caller, queued_job: Job, database: Database
