@@ -27,3 +27,11 @@ class Dashboard:
         await self.page.until(
             f"location.pathname === {path!r} && document.readyState === 'complete'"
         )
+
+    async def revoke(self, browser_id: str) -> None:
+        """End the pairing of one browser, as people do."""
+        await self.go("/dashboard/browsers")
+        row = f"#revoke-{browser_id}"
+        await self.page.click(f"{row} summary")
+        await self.page.click(f"{row} button")
+        await self.page.until(f"!document.querySelector({row!r})")

@@ -103,8 +103,8 @@ class Stage:
     async def log_in(self, handle: str) -> None:
         """Make the browser that account's, as if the person had logged in."""
         cookies = await self.site.log_in(handle)
-        await self.popup.page.send(
-            "Network.setCookies",
+        await self.browser.pipe.send(
+            "Storage.setCookies",
             cookies=[
                 {
                     "name": name,

@@ -11,8 +11,9 @@ from postbroker.demo.popup import control
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 BYTES_MAX = 120_000
-POPUP_SIZE = (400, 600)
-DASHBOARD_SIZE = (1000, 720)
+POPUP_SIZE = (400, 320)
+BROWSERS_SIZE = (900, 480)
+JOB_SIZE = (900, 1080)
 
 TEXT = """One post, through the tab that was logged in, exactly once.
 
@@ -22,9 +23,10 @@ pytestmark = pytest.mark.pictures
 
 
 async def test_pictures_of_popup_and_dashboard_are_small(stage: Stage, account: str) -> None:
-    popup = stage.popup
+    popup, dashboard = stage.popup, await Dashboard.sign_in(stage)
+    for browser in (await stage.ask("GET", "/v1/account/status"))["browsers"]:
+        await dashboard.revoke(browser["id"])
     await popup.page.size(*POPUP_SIZE)
-    await popup.page.click(control("disconnect"))
     code = await popup.connect(stage.broker.url)
     await save(popup.page, "popup-code")
     await stage.ask("POST", "/v1/connect/pair", {"code": code})
@@ -35,12 +37,11 @@ async def test_pictures_of_popup_and_dashboard_are_small(stage: Stage, account: 
     await save(popup.page, "popup-paired")
 
     job = await stage.publish(TEXT, None)
-    dashboard = await Dashboard.sign_in(stage)
-    await dashboard.page.size(*DASHBOARD_SIZE)
-    for path, name in (
-        ("/dashboard/browsers", "dashboard-browsers"),
-        (f"/dashboard/jobs/{job['id']}", "dashboard-job"),
+    for path, name, size in (
+        ("/dashboard/browsers", "dashboard-browsers", BROWSERS_SIZE),
+        (f"/dashboard/jobs/{job['id']}", "dashboard-job", JOB_SIZE),
     ):
+        await dashboard.page.size(*size)
         await dashboard.go(path)
         await save(dashboard.page, name)
 
