@@ -1,8 +1,6 @@
 """A disk that is really full: new jobs are refused, what is under way ends, and all goes on."""
 
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,31 +16,18 @@ from postbroker.store.instants import to_ms
 from postbroker.store.reserve import Reserve
 from postbroker.store.sqlite import open_sqlite
 from server.doubles.clock import StillClock
+from server.doubles.disk import A_BLOCK, fill, small_disk
 from server.samples import a_report_of_success
 from server.steps import enqueue, get_permit, pair, take
 
 DISK_BYTES = 16 << 20
 RESERVE_BYTES = 1 << 20
-A_BLOCK = 4096
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of its own."""
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(tmp_path)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("this user may not mount a small disk")
-    yield tmp_path
-    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes all space there is."""
-    path = disk / "filler"
-    with suppress(OSError), path.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(A_BLOCK))
-    return path
+    with small_disk(tmp_path, DISK_BYTES) as place:
+        yield place
 
 
 class TestReserve:

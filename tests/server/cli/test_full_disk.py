@@ -1,0 +1,62 @@
+"""A whole broker on a disk that fills up, and gets room again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from postbroker.client import Client, ClientError
+from postbroker.contract.jobs import CreateTweet
+from postbroker.store.reserve import RESERVE_BYTES
+from server.cli.conftest import Installation
+from server.doubles.disk import fill, small_disk
+from server.doubles.extension import FakeBrowser
+
+TRIES = 200
+"""What is left in the log file's last block takes some jobs more."""
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path, 4 * RESERVE_BYTES) as place:
+        yield place
+
+
+async def readiness(url: str) -> tuple[int, bool]:
+    """The status of /readyz, and whether there is room."""
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz") as response:
+        return response.status, (await response.json())["checks"]["disk"]
+
+
+async def test_full_disk_is_survived_and_said(disk: Path) -> None:
+    installation = Installation(disk / "data")
+    broker = installation.start()
+    key = broker.ready["apiKey"]
+    browser = await FakeBrowser.pair(broker.url, key)
+    async with Client(broker.url, key) as client:
+        running = await client.create(CreateTweet(text="under way"))
+        filler = fill(disk)
+
+        refusal = None
+        for number in range(TRIES):
+            try:
+                await client.create(CreateTweet(text=f"post {number}"))
+            except ClientError as error:
+                refusal = error.code
+                break
+        assert refusal == "STORAGE_FULL"
+        assert await readiness(broker.url) == (503, False)
+        checks = {
+            c["name"]: c for c in (await installation.run("doctor", "--json")).document["checks"]
+        }
+        assert not checks["disk"]["ok"]
+
+        await browser.publish_next()
+        assert (await client.get(running.id)).status == "succeeded"
+
+        filler.unlink()
+        assert await readiness(broker.url) == (200, True)
+        assert (await client.create(CreateTweet(text="room again"))).status == "queued"
+    await browser.close()
+    assert broker.stop() == 0
