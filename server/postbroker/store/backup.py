@@ -57,7 +57,8 @@ def take_backup(database: Path, target: Path, note: Note) -> Backup:
 
     The target appears whole or not at all. Raises DatabaseDamagedError, StorageFullError.
     """
-    partial = _fresh(target)
+    partial = target.with_name(f".{target.name}.partial")
+    _make_anew(partial)
     try:
         with _opened(database, "rw") as source, _opened(partial, "rw") as copy:
             source.backup(copy)  # in one step: nothing that is written meanwhile starts it anew
@@ -105,8 +106,7 @@ def read_backup(path: Path) -> Backup:
 
 def stage(backup: Backup, staged: Path) -> None:
     """Copy a backup to where it can be made ready for its place."""
-    staged.unlink(missing_ok=True)
-    staged.touch(OWNER_ONLY)
+    _make_anew(staged)
     with _opened(backup.path, "ro") as source, _opened(staged, "rw") as copy:
         source.backup(copy)
         copy.execute("DROP TABLE IF EXISTS backup_note")
@@ -125,19 +125,22 @@ def put_in_place(staged: Path, database: Path, aside: Path) -> None:
         # A damaged one stays as it is: that may be why it is replaced.
         with suppress(DatabaseDamagedError), _opened(database, "rw") as old:
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        for suffix in ("-wal", "-shm"):
-            left = database.with_name(database.name + suffix)
-            if left.exists():
-                left.replace(aside.with_name(aside.name + suffix))
         os.link(database, aside)
+    for left, kept in zip(_logs(database), _logs(aside), strict=True):
+        if left.exists():
+            left.replace(kept)
     _put_in_place(staged, database)
 
 
-def _fresh(target: Path) -> Path:
-    partial = target.with_name(f".{target.name}.partial")
-    partial.unlink(missing_ok=True)
-    partial.touch(OWNER_ONLY, exist_ok=False)
-    return partial
+def _make_anew(path: Path) -> None:
+    """An empty file for its owner alone, without the logs of one that was broken off."""
+    for left in (path, *_logs(path)):
+        left.unlink(missing_ok=True)
+    path.touch(OWNER_ONLY, exist_ok=False)
+
+
+def _logs(path: Path) -> list[Path]:
+    return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")]
 
 
 def _put_in_place(fresh: Path, target: Path) -> None:

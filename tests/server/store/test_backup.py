@@ -167,6 +167,19 @@ class TestPutInPlace:
         assert read_backup(crashed).counts["jobs"] == len(jobs)
         assert read_backup(crashed.with_name("aside")).counts["jobs"] == len(jobs) + 1
 
+    async def test_log_without_its_file_is_not_played_into_the_new_one(
+        self, path: Path, jobs: list[str], services: Services, caller: Caller, tmp_path: Path
+    ) -> None:
+        taken = take_backup(path, tmp_path / "copy", NOTE)
+        await enqueue(services, caller, "after the backup")
+        log = path.with_name(path.name + "-wal").read_bytes()
+        lost = tmp_path / "lost.db"
+        for left in (lost, tmp_path / "staged"):
+            left.with_name(left.name + "-wal").write_bytes(log)
+        stage(taken, tmp_path / "staged")
+        put_in_place(tmp_path / "staged", lost, tmp_path / "aside")
+        assert read_backup(lost).counts["jobs"] == len(jobs)
+
     async def test_damaged_file_is_kept_as_it_is(
         self, path: Path, jobs: list[str], tmp_path: Path
     ) -> None:
