@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.cli.conftest import Broker, Installation
-from server.doubles.postgres import free_port
+from server.doubles.postgres import Cluster, free_port, running_cluster
 
 SEEDS = 1 << 32
 QUICK = {
@@ -58,3 +58,12 @@ def start(installation: Installation) -> Start:
         return installation.start("--port", port, **QUICK, **environment)
 
     return start
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A PostgreSQL server that the test may kill."""
+    if not request.config.getoption("--postgres"):
+        pytest.skip("needs PostgreSQL: make durability")
+    with running_cluster() as cluster:
+        yield cluster

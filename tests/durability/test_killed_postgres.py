@@ -1,18 +1,15 @@
 """A broker whose PostgreSQL is killed says so, comes back by itself, and has lost nothing."""
 
 import asyncio
-from collections.abc import Iterator
 from random import Random
 from time import monotonic
-
-import pytest
 
 from durability.conftest import Start
 from durability.history import Tables, read_postgres
 from durability.load import Load, running_load
 from durability.rounds import drain, judge
 from postbroker.clock import SystemClock
-from server.doubles.postgres import Cluster, running_cluster
+from server.doubles.postgres import Cluster
 
 LOAD_SECONDS = (0.1, 1.2)
 """How long a database works before it is killed."""
@@ -20,15 +17,6 @@ AWAY_SECONDS = (0, 0.5)
 """How long it is away before somebody starts it again."""
 RECOVERY_SECONDS = 15
 LOOK_SECONDS = 0.02
-
-
-@pytest.fixture
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """One of our own, for a test that kills it."""
-    if not request.config.getoption("--postgres"):
-        pytest.skip("needs PostgreSQL: make durability")
-    with running_cluster() as cluster:
-        yield cluster
 
 
 async def test_a_killed_database_has_lost_nothing_and_its_broker_comes_back(

@@ -44,7 +44,7 @@ async def test_memory_and_file_handles_stay_flat(tmp_path: Path, soak_jobs: int)
             began, jobs = monotonic(), soak_jobs // PARTS
             await _publish(services, caller, browsers, jobs)
             gc.collect()
-            seen.append((_resident_kib(), len(list(Path("/proc/self/fd").iterdir()))))
+            seen.append((_resident_kib(), _open_handles()))
             memory, handles = seen[-1]
             print(
                 f"{part * jobs} jobs, {jobs / (monotonic() - began):.0f} a second: "
@@ -76,6 +76,10 @@ async def _publish(services: Services, caller: Caller, browsers: list[Browser], 
 
 
 _posts = count(1)
+
+
+def _open_handles() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def _resident_kib() -> int:

@@ -34,6 +34,7 @@ from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals
 from postbroker.settings import Settings
 from postbroker.store.browsers import Browser
+from postbroker.store.database import Database
 from postbroker.store.instants import to_ms
 from postbroker.store.sqlite import open_sqlite
 from server.doubles.clock import StillClock
@@ -97,7 +98,7 @@ class Broker(RuleBasedStateMachine):
         self.run(self.open())
 
     async def open(self) -> None:
-        self.database = await open_sqlite(None, to_ms(self.clock.now()))
+        self.database: Database = await open_sqlite(None, to_ms(self.clock.now()))
         options = Settings(data_dir=Path("unused"), secret_key=SECRET_KEY)
         self.services = build_services(
             options, self.database, self.clock, Signals(), Vault(SECRET_KEY)
