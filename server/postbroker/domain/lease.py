@@ -1,6 +1,7 @@
 """Leases and permits: who may act on a job, until when, and the one leave to press."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -8,7 +9,7 @@ from typing import Literal
 from postbroker.contract.extension import Composed
 from postbroker.contract.words import Purpose, Step
 from postbroker.domain.job import HeldLease, Job, check_transition
-from postbroker.domain.matching import same_handle
+from postbroker.domain.matching import bare_handle, same_handle
 
 PermitRefusal = Literal[
     "not_leased",
@@ -129,28 +130,56 @@ def grant_permit(
     )
 
 
-def is_free_for(
-    job: Job,
-    browser_id: str,
-    held: Collection[tuple[Job, HeldLease]],
-    logged_in: Mapping[str, str],
-    jobs_per_browser: int,
-) -> bool:
-    """True when the browser may take this job beside those held: N per browser, one per account.
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A lease that is held, as far as others must heed it."""
 
-    `logged_in` names the account each browser has on the job's platform, where that is known. A
-    browser has one account on a platform.
-    """
-    if sum(lease.browser_id == browser_id for _, lease in held) >= jobs_per_browser:
-        return False
-    mine = job.account or logged_in.get(browser_id)
-    for other, lease in held:
-        if (other.platform, other.sandbox) != (job.platform, job.sandbox):
-            continue
-        theirs = other.composed_account or other.account or logged_in.get(lease.browser_id)
-        if lease.browser_id == browser_id or same_handle(mine, theirs):
-            return False
-    return True
+    browser_id: str
+    platform: str
+    sandbox: bool
+    account: str | None
+    """Who posts, as far as anybody knows."""
+
+
+Obstacle = Literal["browser", "account"]
+"""What keeps a job from a browser: itself, so that another may take it, or the busy account."""
+
+
+class Busy:
+    """What a workspace works on: N leases a browser, one a platform in it, one an account."""
+
+    def __init__(self, held: Iterable[Holding], jobs_per_browser: int) -> None:
+        self._jobs_per_browser = jobs_per_browser
+        self._leases = Counter[str]()
+        self._platforms = set[tuple[str, str, bool]]()
+        self._accounts = set[tuple[str, bool, str]]()
+        for holding in held:
+            self.add(holding)
+
+    def add(self, holding: Holding) -> None:
+        """Heed this lease too."""
+        self._leases[holding.browser_id] += 1
+        self._platforms.add((holding.browser_id, holding.platform, holding.sandbox))
+        if holding.account is not None:
+            handle = bare_handle(holding.account)
+            self._accounts.add((holding.platform, holding.sandbox, handle))
+
+    def obstacle(self, job: Job, browser_id: str, logged_in: str | None) -> Obstacle | None:
+        """Why the browser must not take this job; None when it may.
+
+        `logged_in` is the browser's account on the job's platform, where that is known. A browser
+        has one account on a platform.
+        """
+        if self._leases[browser_id] >= self._jobs_per_browser:
+            return "browser"
+        if (browser_id, job.platform, job.sandbox) in self._platforms:
+            return "browser"
+        account = job.account or logged_in
+        if account is None:
+            return None
+        if (job.platform, job.sandbox, bare_handle(account)) in self._accounts:
+            return "account" if job.account else "browser"
+        return None
 
 
 def may_verify(job: Job, browser_id: str, online: Collection[str]) -> bool:

@@ -36,7 +36,12 @@ def same_handle(one: str | None, other: str | None) -> bool:
     """True when both name the same account; a leading @ and case do not count."""
     if one is None or other is None:
         return False
-    return one.lstrip("@").casefold() == other.lstrip("@").casefold()
+    return bare_handle(one) == bare_handle(other)
+
+
+def bare_handle(handle: str) -> str:
+    """The form in which handles are compared."""
+    return handle.lstrip("@").casefold()
 
 
 def same_text(wanted: str, shown: str) -> bool:

@@ -17,8 +17,9 @@ from postbroker.errors import (
     TooManyError,
     UnavailableError,
 )
+from postbroker.services.lately import Lately
 from postbroker.services.secrets import Vault, new_token
-from postbroker.services.signals import Signals, events_of, pulls_of
+from postbroker.services.signals import Signals, events_of, pull_by
 from postbroker.store import browsers as store
 from postbroker.store.browsers import Browser, Registration
 from postbroker.store.database import Connection, Database, UniqueError
@@ -41,6 +42,7 @@ class Browsers:
         self._vault = vault
         self._signals = signals
         self._code_life = code_life
+        self._paired = Lately[Browser](clock)
 
     async def register(self, request: Register) -> tuple[Registration, str, str]:
         """A pending registration, its code and its poll token. Raises BrokerError when outdated."""
@@ -153,15 +155,20 @@ class Browsers:
 
     async def authenticate(self, token: str) -> Browser:
         """The paired browser behind a token. Raises NotAuthenticatedError when there is none."""
-        hashed = self._vault.hash(token, "browser")
-        browser = await self._database.read(lambda tx: store.select_browser_by_token(tx, hashed))
-        if browser is None or browser.revoked_at is not None:
+        browser = await self._paired.get(self._vault.hash(token, "browser"), self._find_paired)
+        if browser is None:
             raise NotAuthenticatedError("UNAUTHORIZED", "this browser is not paired")
-        now, browser_id = self._clock.now(), browser.id
-        if browser.last_seen_at is None or now - browser.last_seen_at >= SEEN_NOTED_EVERY:
-            await self._database.write(lambda tx: store.update_browser_seen(tx, browser_id, now))
-            browser = replace(browser, last_seen_at=now)
         return browser
+
+    async def _find_paired(self, token_hash: str) -> Browser | None:
+        found = await self._database.read(lambda tx: store.select_browser_by_token(tx, token_hash))
+        if found is None or found.revoked_at is not None:
+            return None
+        now, browser_id = self._clock.now(), found.id
+        if found.last_seen_at is None or now - found.last_seen_at >= SEEN_NOTED_EVERY:
+            await self._database.write(lambda tx: store.update_browser_seen(tx, browser_id, now))
+            return replace(found, last_seen_at=now)
+        return found
 
     async def hello(self, browser: Browser, hello: Hello) -> Browser:
         """Note what the browser says of itself."""
@@ -178,7 +185,8 @@ class Browsers:
                 now=now,
             )
         )
-        self._signals.wake(pulls_of(browser.workspace_id), events_of(browser.workspace_id))
+        self._paired.forget()
+        self._signals.wake(pull_by(browser.id), events_of(browser.workspace_id))
         return replace(
             browser,
             extension_version=hello.extension_version,
@@ -195,11 +203,13 @@ class Browsers:
     async def revoke(self, workspace_id: str, browser_id: str) -> None:
         """End a pairing: the browser's next word is refused. Raises NotFoundError."""
         now = self._clock.now()
-        if not await self._database.write(
+        is_revoked = await self._database.write(
             lambda tx: store.update_browser_revoked(tx, workspace_id, browser_id, now)
-        ):
+        )
+        self._paired.forget()
+        if not is_revoked:
             raise NotFoundError("NOT_FOUND", "there is no paired browser with that id")
-        self._signals.wake(pulls_of(workspace_id), events_of(workspace_id))
+        self._signals.wake(pull_by(browser_id), events_of(workspace_id))
 
 
 def is_online(browser: Browser, now: datetime, within: timedelta) -> bool:

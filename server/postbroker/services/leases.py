@@ -1,7 +1,7 @@
 """Leases: a browser pulls, renews, asks leave to press, reports; what falls silent is swept up."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -13,9 +13,10 @@ from postbroker.contract.words import Purpose, Stage
 from postbroker.crash import Crash
 from postbroker.domain.job import Job
 from postbroker.domain.lease import (
+    Busy,
+    Holding,
     Rules,
     grant_permit,
-    is_free_for,
     is_held_by,
     may_verify,
     permit_refusal,
@@ -39,11 +40,11 @@ from postbroker.errors import (
 )
 from postbroker.services.browsers import is_online
 from postbroker.services.changes import announce, change_job, drop_lease
-from postbroker.services.signals import Signals, pulls_of
+from postbroker.services.signals import Signals, pull_by, pulls_of
 from postbroker.store import attempts as attempt_store
 from postbroker.store import jobs as store
-from postbroker.store.browsers import Browser, select_browser, select_browsers
-from postbroker.store.database import Connection, Database
+from postbroker.store.browsers import Browser, select_browser, select_browsers_by_id
+from postbroker.store.database import Connection, Database, Failed
 from postbroker.store.workspaces import select_workspace
 
 CANDIDATES = 50
@@ -65,6 +66,15 @@ class Leased:
     """How far the attempt before got; None for the first."""
     exclude: list[str]
     """Live posts of other jobs, which cannot be this job's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a browser that pulled was given."""
+
+    leased: Leased | None
+    is_for_another: bool
+    """True when something waits that is not for this browser but may be for another."""
 
 
 class Leases:
@@ -96,13 +106,19 @@ class Leases:
         `gone` tells whether the caller still listens: nothing is leased to a closed connection.
         """
         deadline = self._clock.now() + timedelta(seconds=wait_seconds)
-        async with self._signals.listen(pulls_of(browser.workspace_id)) as waiter:
+        topics = pulls_of(browser.workspace_id), pull_by(browser.id)
+        async with self._signals.listen(*topics) as waiter:
             while not (self._signals.is_closed or gone()):
-                leased = await self._database.write(lambda tx: self._take(tx, browser))
-                if leased is not None:
+                look = await self._database.write_each(self._take, browser)
+                if not look.is_for_another:
+                    waiter.use()
+                elif waiter.has_unused_wake:
+                    waiter.use()
+                    self._signals.wake(topics[0])
+                if look.leased is not None:
                     self._crash("lease_written")
-                    announce(self._signals, leased.job)
-                    return leased
+                    announce(self._signals, look.leased.job)
+                    return look.leased
                 left = (deadline - self._clock.now()).total_seconds()
                 if left <= 0 or not await waiter.wait(left):
                     return None
@@ -183,10 +199,10 @@ class Leases:
             swept = await self._database.write(work)
         for job in swept:
             announce(self._signals, job)
-        for workspace_id in await self._database.read(
-            lambda tx: store.select_places_in_doubt(tx, now)
+        for workspace_id, poster_id in await self._database.read(
+            lambda tx: store.select_posters_in_doubt(tx, now)
         ):
-            self._signals.wake(pulls_of(workspace_id))
+            self._signals.wake(pulls_of(workspace_id), pull_by(poster_id or ""))
         return len(swept)
 
     async def release_browser(self, workspace_id: str, browser_id: str) -> None:
@@ -194,49 +210,76 @@ class Leases:
         now = self._clock.now()
 
         async def work(tx: Connection) -> list[Job]:
-            held = await store.select_held(tx, workspace_id)
-            mine = [j for j in held if j.lease is not None and j.lease.browser_id == browser_id]
-            return [await self._sweep_one(tx, job, now) for job in mine]
+            held = await store.select_held_by(tx, workspace_id, browser_id)
+            return [await self._sweep_one(tx, job, now) for job in held]
 
         for job in await self._database.write(work):
             announce(self._signals, job)
 
-    async def _take(self, tx: Connection, asking: Browser) -> Leased | None:
-        # One at a time in a workspace: what is held must not change under this look.
-        await tx.lock(f"leases of {asking.workspace_id}")
-        now = self._clock.now()
-        browser = await select_browser(tx, asking.id)
-        if browser is None or browser.revoked_at is not None:
-            # A pull that waited through the revoking must not go on waiting.
-            raise NotAuthenticatedError("UNAUTHORIZED", "this browser is not paired")
-        if browser.is_paused:
-            return None
-        workspace = await select_workspace(tx, browser.workspace_id)
-        browsers = await select_browsers(tx, browser.workspace_id)
-        online = {other.id for other in browsers if is_online(other, now, self._online_within)}
-        held = [
-            (job, job.lease)
-            for job in await store.select_held(tx, browser.workspace_id)
-            if job.lease is not None
+    async def _take(self, tx: Connection, asking: list[Browser]) -> list[Look | Failed]:
+        """What each of the browsers gets to do; who asked first chooses first."""
+        now, looks = self._clock.now(), list[Look | Failed]()
+        scenes = {}
+        for workspace_id in sorted({browser.workspace_id for browser in asking}):
+            # One at a time in a workspace: what is held must not change under this look.
+            await tx.lock(f"leases of {workspace_id}")
+            ids = [each.id for each in asking if each.workspace_id == workspace_id]
+            scenes[workspace_id] = await self._scene(tx, workspace_id, ids, now)
+        for browser in asking:
+            scene = scenes[browser.workspace_id]
+            if browser.id not in scene.paired:
+                # A pull that waited through the revoking must not go on waiting.
+                error = NotAuthenticatedError("UNAUTHORIZED", "this browser is not paired")
+                looks.append(Failed(error))
+                continue
+            found = scene.find(browser.id)
+            if found is None and scene.may_hold_more:
+                scene.queued = await store.select_first_queued(
+                    tx, browser.workspace_id, now, CANDIDATES
+                )
+                scene.may_hold_more = False
+                found = scene.find(browser.id)
+            leased = None
+            if found is not None:
+                leased = await self._lease(tx, found, scene.paired[browser.id], now)
+            looks.append(Look(leased, is_for_another=found is None and scene.is_for_another))
+        return looks
+
+    async def _scene(
+        self, tx: Connection, workspace_id: str, asking: list[str], now: datetime
+    ) -> "_Scene":
+        workspace = await select_workspace(tx, workspace_id)
+        in_doubt = await store.select_in_doubt(tx, workspace_id, now, CANDIDATES)
+        limit = CANDIDATES + len(asking)
+        queued = []
+        if workspace is not None and not workspace.is_paused:
+            queued = await store.select_queued(tx, workspace_id, now, limit)
+        held = []
+        if in_doubt or queued:
+            held = await store.select_holdings(tx, workspace_id)
+        others = {job.poster_id for job in in_doubt if job.poster_id}
+        others |= {holding.browser_id for holding in held if holding.account is None}
+        browsers = await select_browsers_by_id(tx, workspace_id, [*{*asking, *others}])
+        paired = {id_: each for id_, each in browsers.items() if each.revoked_at is None}
+        known = [
+            replace(holding, account=_account_of(browsers.get(holding.browser_id), holding))
+            for holding in held
         ]
-
-        def is_free(job: Job) -> bool:
-            accounts = _accounts_on(job.platform, browsers)
-            return is_free_for(job, browser.id, held, accounts, self._jobs_per_browser)
-
-        for job in await store.select_in_doubt(tx, browser.workspace_id, now, CANDIDATES):
-            if may_verify(job, browser.id, online) and is_free(job):
-                return await self._lease(tx, job, browser, "verify", now)
-        if workspace is None or workspace.is_paused:
-            return None
-        for job in await store.select_queued(tx, browser.workspace_id, now, CANDIDATES):
-            if is_free(job):
-                return await self._lease(tx, job, browser, "publish", now)
-        return None
+        return _Scene(
+            paired=paired,
+            online={
+                id_ for id_, each in paired.items() if is_online(each, now, self._online_within)
+            },
+            busy=Busy(known, self._jobs_per_browser),
+            in_doubt=in_doubt,
+            queued=queued,
+            may_hold_more=len(queued) == limit,
+        )
 
     async def _lease(
-        self, tx: Connection, job: Job, browser: Browser, purpose: Purpose, now: datetime
+        self, tx: Connection, found: tuple[Job, Purpose], browser: Browser, now: datetime
     ) -> Leased:
+        job, purpose = found
         take = take_to_publish if purpose == "publish" else take_to_verify
         after = take(job, str(uuid4()), browser.id, self._rules, now)
         name = "leased" if purpose == "publish" else "verifying"
@@ -343,14 +386,60 @@ class Leases:
         return workspace.is_paused or current.is_paused
 
 
-def _accounts_on(platform: str, browsers: Iterable[Browser]) -> dict[str, str]:
-    """Who is logged in to a platform, by browser, as far as the browsers told."""
-    return {
-        browser.id: row["account"]
-        for browser in browsers
-        for row in browser.platforms
-        if row["platform"] == platform and row["loggedIn"] and row["account"]
-    }
+@dataclass(slots=True)
+class _Scene:
+    """What can be done in a workspace now, and who works on what."""
+
+    paired: dict[str, Browser]
+    """Those who ask, and others as far as they matter."""
+    online: set[str]
+    busy: Busy
+    in_doubt: list[Job]
+    queued: list[Job]
+    may_hold_more: bool
+    """True when more is queued than was read."""
+    is_for_another: bool = False
+
+    def find(self, browser_id: str) -> tuple[Job, Purpose] | None:
+        """The job for this browser, which nobody else gets then."""
+        browser = self.paired[browser_id]
+        if browser.is_paused:
+            self.is_for_another = bool(self.queued)
+            return None
+        self.is_for_another = False
+        for job in self.in_doubt:
+            if may_verify(job, browser_id, self.online) and self._is_free(job, browser):
+                self.in_doubt.remove(job)
+                return job, "verify"
+        for job in self.queued:
+            if self._is_free(job, browser):
+                self.queued.remove(job)
+                return job, "publish"
+        return None
+
+    def _is_free(self, job: Job, browser: Browser) -> bool:
+        account = _logged_in(browser, job.platform)
+        obstacle = self.busy.obstacle(job, browser.id, account)
+        if obstacle is None:
+            mine = job.composed_account or job.account or account
+            self.busy.add(Holding(browser.id, job.platform, job.sandbox, mine))
+            return True
+        self.is_for_another |= obstacle == "browser"
+        return False
+
+
+def _logged_in(browser: Browser, platform: str) -> str | None:
+    """Who is logged in to a platform, as far as the browser told."""
+    for row in browser.platforms:
+        if row["platform"] == platform and row["loggedIn"] and row["account"]:
+            return str(row["account"])
+    return None
+
+
+def _account_of(browser: Browser | None, holding: Holding) -> str | None:
+    if holding.account is not None or browser is None:
+        return holding.account
+    return _logged_in(browser, holding.platform)
 
 
 def _seconds_left(job: Job, now: datetime) -> float:

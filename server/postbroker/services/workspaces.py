@@ -52,7 +52,8 @@ class Workspaces:
         await self._database.write(
             lambda tx: store.update_workspace_paused(tx, workspace_id, is_paused=is_paused)
         )
-        self._signals.wake(pulls_of(workspace_id), events_of(workspace_id))
+        self._signals.wake_every(pulls_of(workspace_id))
+        self._signals.wake(events_of(workspace_id))
 
     def sign_in_token(self) -> str:
         """A token for a link that signs the owner in, once, within ten minutes."""

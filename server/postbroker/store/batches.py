@@ -4,7 +4,7 @@ No timer and nothing to tune: one item alone makes a batch of one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 from postbroker.store.database import (
@@ -46,12 +46,13 @@ class Batches(Generic[Item, T]):
     async def _run_all(self) -> None:
         while batch := self._waiting[:MOST_AT_ONCE]:
             self._waiting = self._waiting[MOST_AT_ONCE:]
-            results: list[T | Failed]
+            pairs: Iterable[tuple[tuple[Item, asyncio.Future[T]], T | Failed]]
             try:
                 results = await self._run([item for item, _ in batch])
+                pairs = list(zip(batch, results, strict=True))
             except Exception as error:
-                results = [Failed(error)] * len(batch)
-            for (_, future), result in zip(batch, results, strict=True):
+                pairs = [(each, Failed(error)) for each in batch]
+            for (_, future), result in pairs:
                 if future.done():
                     continue
                 if isinstance(result, Failed):

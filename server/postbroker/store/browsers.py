@@ -1,6 +1,7 @@
 """Paired browsers, and registrations on their way to become one."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -190,6 +191,19 @@ async def select_browsers(connection: Connection, workspace_id: str) -> list[Bro
         workspace_id=workspace_id,
     )
     return [_browser(row) for row in rows]
+
+
+async def select_browsers_by_id(
+    connection: Connection, workspace_id: str, browser_ids: Sequence[str]
+) -> dict[str, Browser]:
+    """These browsers of a workspace, revoked or not."""
+    ids = connection.dialect.strings_in.format(name="ids")
+    rows = await connection.fetch(
+        f"SELECT * FROM browsers WHERE workspace_id = :workspace_id AND id IN ({ids})",  # noqa: S608
+        workspace_id=workspace_id,
+        ids=json.dumps(browser_ids),
+    )
+    return {row["id"]: _browser(row) for row in rows}
 
 
 async def update_browser_hello(

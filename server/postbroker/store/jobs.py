@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from postbroker.domain.job import HeldLease, Job, JobState
+from postbroker.domain.lease import Holding
 from postbroker.store.database import Connection, Row, StaleRowError
 from postbroker.store.instants import from_ms, to_ms
 
@@ -32,6 +33,8 @@ _UPDATE = (
     f"UPDATE jobs SET {', '.join(f'{c} = :{c}' for c in CHANGING)} "  # noqa: S608
     "WHERE id = :id AND state = :state_before AND epoch = :epoch_before"
 )
+
+_IS_HELD = "lease_id IS NOT NULL AND (state <> 'outcome_unknown' OR lease_purpose = 'verify')"
 
 MET_BY_A_LOOK = timedelta(hours=1)
 """A look for a post reads the newest ones: what is older than this before its permit is not met."""
@@ -128,7 +131,21 @@ async def select_post_urls(connection: Connection, job: Job) -> list[str]:
 async def select_queued(
     connection: Connection, workspace_id: str, now: datetime, limit: int
 ) -> list[Job]:
-    """Jobs that may be leased for publishing: the first of each account, longest due first."""
+    """Jobs that may be leased for publishing, longest due first."""
+    return await _select(
+        connection,
+        "WHERE workspace_id = :workspace_id AND state = 'queued' "
+        "AND due_at <= :now AND expires_at > :now ORDER BY due_at, number LIMIT :limit",
+        workspace_id=workspace_id,
+        now=to_ms(now),
+        limit=limit,
+    )
+
+
+async def select_first_queued(
+    connection: Connection, workspace_id: str, now: datetime, limit: int
+) -> list[Job]:
+    """The first of each account among all jobs that may be leased, longest due first."""
     rows = await connection.fetch(
         "SELECT * FROM (SELECT jobs.*, ROW_NUMBER() OVER "
         "(PARTITION BY platform, is_sandbox, account ORDER BY due_at, number) AS place "
@@ -157,24 +174,45 @@ async def select_in_doubt(
     )
 
 
-async def select_places_in_doubt(connection: Connection, now: datetime) -> list[str]:
-    """The workspaces in which somebody should look for a post now."""
+async def select_posters_in_doubt(
+    connection: Connection, now: datetime
+) -> list[tuple[str, str | None]]:
+    """Where somebody should look for a post now: the workspace, and the browser that pressed."""
     rows = await connection.fetch(
-        "SELECT DISTINCT workspace_id FROM jobs WHERE state = 'outcome_unknown' "
+        "SELECT DISTINCT workspace_id, poster_id FROM jobs WHERE state = 'outcome_unknown' "
         "AND deadline_at IS NOT NULL AND due_at <= :now "
         "AND (lease_id IS NULL OR lease_purpose = 'publish')",
         now=to_ms(now),
     )
-    return [row["workspace_id"] for row in rows]
+    return [(row["workspace_id"], row["poster_id"]) for row in rows]
 
 
-async def select_held(connection: Connection, workspace_id: str) -> list[Job]:
-    """Jobs some browser is working on, verify leases included."""
+async def select_holdings(connection: Connection, workspace_id: str) -> list[Holding]:
+    """What browsers are working on, verify leases included."""
+    rows = await connection.fetch(
+        "SELECT lease_browser_id, platform, is_sandbox, "  # noqa: S608
+        "COALESCE(composed_account, account) AS account FROM jobs "
+        f"WHERE workspace_id = :workspace_id AND {_IS_HELD}",
+        workspace_id=workspace_id,
+    )
+    return [
+        Holding(
+            browser_id=row["lease_browser_id"],
+            platform=row["platform"],
+            sandbox=bool(row["is_sandbox"]),
+            account=row["account"],
+        )
+        for row in rows
+    ]
+
+
+async def select_held_by(connection: Connection, workspace_id: str, browser_id: str) -> list[Job]:
+    """Jobs a browser is working on, verify leases included."""
     return await _select(
         connection,
-        "WHERE workspace_id = :workspace_id AND lease_id IS NOT NULL "
-        "AND (state <> 'outcome_unknown' OR lease_purpose = 'verify')",
+        f"WHERE workspace_id = :workspace_id AND lease_browser_id = :browser_id AND {_IS_HELD}",
         workspace_id=workspace_id,
+        browser_id=browser_id,
     )
 
 

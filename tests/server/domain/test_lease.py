@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from postbroker.domain.job import HeldLease, TransitionError
+from postbroker.domain.job import TransitionError
 from postbroker.domain.lease import (
+    Busy,
+    Holding,
+    Obstacle,
     PermitRefusal,
     grant_permit,
-    is_free_for,
     is_held_by,
     may_verify,
     permit_refusal,
@@ -159,51 +161,54 @@ class TestPermit:
             grant_permit(job, "permit-0001", composed(job), PUBLISH, RULES, START)
 
 
-def held_by(browser_id: str, **changes: Any) -> tuple[Any, HeldLease]:
-    job = a_leased_job(**changes)
-    return job, replace(lease_of(job), browser_id=browser_id)
+def held_by(browser_id: str, account: str | None = None, **changes: Any) -> Holding:
+    return Holding(browser_id, **{"platform": "x", "sandbox": False, **changes}, account=account)
 
 
 class TestFairness:
     def test_a_browser_holds_no_more_than_it_may(self) -> None:
         held = [held_by("browser-1", platform="linkedin")]
-        assert not is_free_for(a_job(), "browser-1", held, {}, 1)
-        assert is_free_for(a_job(), "browser-1", held, {}, 2)
+        assert Busy(held, 1).obstacle(a_job(), "browser-1", None) == "browser"
+        assert Busy(held, 2).obstacle(a_job(), "browser-1", None) is None
 
     def test_a_browser_does_one_job_of_a_platform_at_a_time(self) -> None:
-        held = [held_by("browser-1", account="bob")]
-        assert not is_free_for(a_job(account="ada"), "browser-1", held, {}, 2)
+        busy = Busy([held_by("browser-1", "bob")], 2)
+        assert busy.obstacle(a_job(account="ada"), "browser-1", None) == "browser"
 
     @pytest.mark.parametrize(
-        ("mine", "theirs", "logged_in"),
+        ("job", "logged_in", "obstacle"),
         [
-            ({"account": "@ada"}, {"account": "Ada"}, {}),
-            ({"account": "@ada"}, {}, {"browser-2": "ada"}),
-            ({}, {"account": "ada"}, {"browser-1": "ada"}),
-            ({}, {}, {"browser-1": "ada", "browser-2": "ada"}),
-            ({"account": "ada"}, {"composed_account": "ada"}, {}),
+            ({"account": "@ada"}, None, "account"),
+            ({"account": "@ada"}, "ada", "account"),
+            ({}, "Ada", "browser"),
         ],
     )
     def test_two_browsers_never_work_on_one_account_at_once(
-        self, mine: dict[str, Any], theirs: dict[str, Any], logged_in: dict[str, str]
+        self, job: dict[str, Any], logged_in: str | None, obstacle: Obstacle
     ) -> None:
-        held = [held_by("browser-2", **theirs)]
-        assert not is_free_for(a_job(**mine), "browser-1", held, logged_in, 1)
+        busy = Busy([held_by("browser-2", "ADA")], 1)
+        assert busy.obstacle(a_job(**job), "browser-1", logged_in) == obstacle
 
     @pytest.mark.parametrize(
-        ("mine", "theirs", "logged_in"),
+        ("job", "logged_in", "theirs"),
         [
-            ({"account": "@ada"}, {"account": "bob"}, {}),
-            ({}, {}, {"browser-1": "ada", "browser-2": "bob"}),
-            ({}, {}, {}),
-            ({"sandbox": True, "account": "ada"}, {"account": "ada"}, {}),
+            ({"account": "@ada"}, None, held_by("browser-2", "bob")),
+            ({}, "ada", held_by("browser-2", "bob")),
+            ({}, None, held_by("browser-2")),
+            ({}, None, held_by("browser-2", "ada")),
+            ({"account": "ada"}, None, held_by("browser-2", "ada", sandbox=True)),
+            ({"account": "ada"}, None, held_by("browser-2", "ada", platform="linkedin")),
         ],
     )
     def test_two_browsers_work_on_two_accounts_at_once(
-        self, mine: dict[str, Any], theirs: dict[str, Any], logged_in: dict[str, str]
+        self, job: dict[str, Any], logged_in: str | None, theirs: Holding
     ) -> None:
-        held = [held_by("browser-2", **theirs)]
-        assert is_free_for(a_job(**mine), "browser-1", held, logged_in, 1)
+        assert Busy([theirs], 1).obstacle(a_job(**job), "browser-1", logged_in) is None
+
+    def test_what_is_added_is_heeded(self) -> None:
+        busy = Busy([], 1)
+        busy.add(held_by("browser-1", "ada"))
+        assert busy.obstacle(a_job(account="ada"), "browser-2", None) == "account"
 
     def test_who_pressed_looks_and_another_only_while_that_one_is_away(self) -> None:
         job = a_doubtful_job()

@@ -17,7 +17,7 @@ from postbroker.errors import (
     UnavailableError,
 )
 from postbroker.services.browsers import CODE_TRIES, is_online, is_outdated
-from postbroker.services.signals import Signals, events_of, pulls_of
+from postbroker.services.signals import Signals, events_of, pull_by
 from postbroker.store.browsers import Browser, select_browser
 from postbroker.store.database import Database
 from postbroker.store.workspaces import Workspace
@@ -231,7 +231,7 @@ class TestPresence:
     async def test_a_browser_that_goes_on_is_given_what_waits(
         self, services: Services, paired_browser: Browser, signals: Signals
     ) -> None:
-        async with signals.listen(pulls_of(paired_browser.workspace_id)) as waiter:
+        async with signals.listen(pull_by(paired_browser.id)) as waiter:
             await services.browsers.hello(paired_browser, hello())
             assert await waiter.wait(0)
 

@@ -19,15 +19,17 @@ from postbroker.store.database import (
 from postbroker.store.jobs import (
     count_by_state,
     insert_jobs,
-    select_held,
+    select_first_queued,
+    select_held_by,
+    select_holdings,
     select_in_doubt,
     select_job,
     select_job_by_post_url,
     select_jobs,
     select_jobs_by_key,
     select_overdue,
-    select_places_in_doubt,
     select_post_urls,
+    select_posters_in_doubt,
     select_queued,
     update_job,
 )
@@ -40,6 +42,7 @@ from server.samples import (
     a_job,
     a_job_being_looked_for,
     a_leased_job,
+    lease_of,
 )
 from server.steps import add_workspace
 
@@ -179,12 +182,25 @@ class TestFinding:
         await put(database, stored_workspace.id, due_at=LATER + SECOND, account="@bob")
         await put(database, stored_workspace.id, expires_at=LATER, account="@eve")
         await put(database, stored_workspace.id, a_leased_job(account="@joe"))
-        found = await database.read(lambda tx: select_queued(tx, stored_workspace.id, LATER, 10))
+        found = await database.read(
+            lambda tx: select_first_queued(tx, stored_workspace.id, LATER, 10)
+        )
         assert found == [first, second, third]
-        assert await database.read(lambda tx: select_queued(tx, stored_workspace.id, LATER, 1)) == [
-            first
-        ]
-        assert await database.read(lambda tx: select_queued(tx, "elsewhere", LATER, 10)) == []
+        assert await database.read(
+            lambda tx: select_first_queued(tx, stored_workspace.id, LATER, 1)
+        ) == [first]
+        assert await database.read(lambda tx: select_first_queued(tx, "elsewhere", LATER, 10)) == []
+
+    async def test_all_that_is_due_waits_in_the_order_of_its_time(
+        self, database: Database, stored_workspace: Workspace
+    ) -> None:
+        late = await put(database, stored_workspace.id, due_at=LATER)
+        first = await put(database, stored_workspace.id, account="@ada")
+        second = await put(database, stored_workspace.id, account="@ada")
+        await put(database, stored_workspace.id, due_at=LATER + SECOND)
+        await put(database, stored_workspace.id, expires_at=LATER)
+        found = await database.read(lambda tx: select_queued(tx, stored_workspace.id, LATER, 10))
+        assert found == [first, second, late]
 
     async def test_doubts_are_found_until_somebody_looks_or_all_looking_is_over(
         self, database: Database, stored_workspace: Workspace
@@ -196,10 +212,10 @@ class TestFinding:
         await put(database, stored_workspace.id, a_job_being_looked_for())
         found = await database.read(lambda tx: select_in_doubt(tx, stored_workspace.id, LATER, 10))
         assert found == [late, unheld]
-        assert await database.read(lambda tx: select_places_in_doubt(tx, LATER)) == [
-            stored_workspace.id
+        assert await database.read(lambda tx: select_posters_in_doubt(tx, LATER)) == [
+            (stored_workspace.id, late.poster_id)
         ]
-        assert await database.read(lambda tx: select_places_in_doubt(tx, START)) == []
+        assert await database.read(lambda tx: select_posters_in_doubt(tx, START)) == []
 
     async def test_held_is_what_a_browser_works_on(
         self, database: Database, stored_workspace: Workspace
@@ -210,8 +226,15 @@ class TestFinding:
         ]
         await put(database, stored_workspace.id, a_doubtful_job())
         await put(database, stored_workspace.id)
-        found = await database.read(lambda tx: select_held(tx, stored_workspace.id))
+        found = await database.read(
+            lambda tx: select_held_by(tx, stored_workspace.id, lease_of(held[0]).browser_id)
+        )
         assert {job.id for job in found} == {job.id for job in held}
+        assert await database.read(lambda tx: select_held_by(tx, "elsewhere", "browser-1")) == []
+        holdings = await database.read(lambda tx: select_holdings(tx, stored_workspace.id))
+        assert sorted((each.browser_id, each.account or "") for each in holdings) == sorted(
+            (lease_of(job).browser_id, job.composed_account or job.account or "") for job in held
+        )
 
     async def test_overdue_is_what_has_passed_its_deadline_or_its_lease(
         self, database: Database, stored_workspace: Workspace

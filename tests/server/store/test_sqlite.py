@@ -25,8 +25,9 @@ THREAD_ENDS_WITHIN_SECONDS = 5
 QUERIES_OF_EVERY_SECOND = {
     "select_queued": "jobs_queued",
     "select_in_doubt": "jobs_in_doubt",
-    "select_places_in_doubt": "jobs_in_doubt",
-    "select_held": "jobs_held",
+    "select_posters_in_doubt": "jobs_in_doubt",
+    "select_holdings": "jobs_held",
+    "select_held_by": "jobs_held",
     "select_overdue": "jobs_deadline jobs_lease_end",
 }
 
@@ -95,8 +96,9 @@ class TestSpeed:
         arguments = {
             "select_queued": ("workspace", START, 50),
             "select_in_doubt": ("workspace", START, 50),
-            "select_places_in_doubt": (START,),
-            "select_held": ("workspace",),
+            "select_posters_in_doubt": (START,),
+            "select_holdings": ("workspace",),
+            "select_held_by": ("workspace", "browser"),
             "select_overdue": (START, 100),
         }[query]
 
