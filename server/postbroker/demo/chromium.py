@@ -28,6 +28,7 @@ FLAGS = (
 )
 # Without developer mode an unpacked extension is gone after a restart, and off after a reload.
 PREFERENCES = {"extensions": {"ui": {"developer_mode": True}}}
+START_PAGE = "about:blank"
 CLOSE_SECONDS = 10.0
 POLL_SECONDS = 0.05
 DEFAULT_SECONDS = 15.0
@@ -154,7 +155,7 @@ class Chromium:
             # The sandbox of Chromium does not work for root, and only there it is given up.
             *(["--no-sandbox"] if os.geteuid() == 0 else []),
             *self.flags,
-            "about:blank",
+            START_PAGE,
             preexec_fn=self.pipe.hand_over,
             close_fds=False,
             start_new_session=True,
@@ -186,10 +187,15 @@ class Chromium:
 
     async def stop_workers(self) -> None:
         """End all service workers as the browser itself does; no debugger ever touches one."""
-        page = await self.page("about:blank")
+        alive = {target["targetId"] for target in await self.targets("service_worker")}
+        # The tab the browser began with: one opened and closed for this would wake them again.
+        first = next(each for each in await self.targets("page") if each["url"] == START_PAGE)
+        page = await self.attach(first["targetId"])
         await page.send("ServiceWorker.enable")
         await page.send("ServiceWorker.stopAllWorkers")
-        await page.close()
+        while alive & {target["targetId"] for target in await self.targets("service_worker")}:
+            await clock.sleep(POLL_SECONDS)
+        await self.pipe.send("Target.detachFromTarget", sessionId=page.session)
 
     async def close(self) -> None:
         """End the browser in an orderly way, or by force when it does not."""
