@@ -48,7 +48,19 @@ test: setup ## Run all tests but the end-to-end ones
 
 .PHONY: test-postgres
 test-postgres: setup postgres ## Run what stands on a database on a private PostgreSQL cluster
-	@$(BIN)/pytest -q tests/server/services tests/server/store tests/server/cli/test_fleet.py --postgres
+	@$(BIN)/pytest -q tests/server/services tests/server/store tests/server/cli/test_fleet.py \
+	  tests/durability/test_killed_postgres.py tests/durability/test_store.py --postgres
+
+ROUNDS ?= 5
+SOAK_JOBS ?= 100000
+
+.PHONY: durability
+durability: setup postgres ## Kill broker and database under load, cut the power (ROUNDS=200 for long)
+	@$(BIN)/pytest -q -s tests/durability --postgres --rounds $(ROUNDS)
+
+.PHONY: soak
+soak: setup ## Take SOAK_JOBS jobs through the store and watch memory and file handles
+	@$(BIN)/pytest -q -s tests/durability/test_soak.py --soak-jobs $(SOAK_JOBS)
 
 .PHONY: e2e
 e2e: setup browser ## Drive the built extension in a real Chromium, crashes included

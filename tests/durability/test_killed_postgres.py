@@ -8,7 +8,11 @@ from durability.conftest import Start
 from durability.history import Tables, read_postgres
 from durability.load import Load, running_load
 from durability.rounds import drain, judge
+from postbroker.client import Client
 from postbroker.clock import SystemClock
+from postbroker.contract.jobs import CreateTweet
+from server.cli.conftest import Installation
+from server.doubles.extension import FakeBrowser
 from server.doubles.postgres import Cluster
 
 LOAD_SECONDS = (0.1, 1.2)
@@ -17,6 +21,10 @@ AWAY_SECONDS = (0, 0.5)
 """How long it is away before somebody starts it again."""
 RECOVERY_SECONDS = 15
 LOOK_SECONDS = 0.02
+PULL_SECONDS = 20
+WAITING_SECONDS = 0.3
+"""Until the pull has surely begun to wait."""
+HEARD_SECONDS = 5
 
 
 async def test_a_killed_database_has_lost_nothing_and_its_broker_comes_back(
@@ -36,6 +44,31 @@ async def test_a_killed_database_has_lost_nothing_and_its_broker_comes_back(
             assert broker.process.poll() is None, "the broker died of it"
             await judge(f"round {number}, back after {seconds:.1f} s", load, read)
         await drain(load, read)
+
+
+async def test_a_pull_that_waited_through_it_still_hears_of_other_processes(
+    cluster: Cluster, start: Start, installation: Installation
+) -> None:
+    broker = await asyncio.to_thread(start, POSTBROKER_DATABASE_URL=cluster.url)
+    other = await asyncio.to_thread(
+        installation.start, POSTBROKER_DATABASE_URL=cluster.url, POSTBROKER_SANDBOX="false"
+    )
+    key = broker.ready["apiKey"]
+    browser = await FakeBrowser.pair(broker.url, key)
+    try:
+        pull = asyncio.create_task(browser.pull(PULL_SECONDS))
+        await SystemClock().sleep(WAITING_SECONDS)
+        await asyncio.to_thread(cluster.kill)
+        await asyncio.to_thread(cluster.start)
+        began = monotonic()
+        async with Client(other.url, key) as client:
+            job = await client.create(CreateTweet(text="after it came back"))
+        leased = await pull
+        assert leased is not None
+        assert leased.job.id == job.id
+        assert monotonic() - began < HEARD_SECONDS
+    finally:
+        await browser.close()
 
 
 async def _recovery(load: Load) -> float:
