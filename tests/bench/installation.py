@@ -82,6 +82,7 @@ async def _make(data_dir: Path, browsers: int, database_url: str | None) -> Inst
             )
 
         await database.write(pair_all)
+    (data_dir / "key").write_text(key, encoding="utf-8")
     file = data_dir / "tokens"
     file.write_text("".join(f"{token}\n" for token in tokens), encoding="utf-8")
     return Installation(data_dir, workspace.id, key, file, database_url)

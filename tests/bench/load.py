@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+PATIENCE_SECONDS = 30
 SCRIPTS = Path(__file__).parent / "wrk"
 
 
@@ -23,17 +24,22 @@ def enqueue(url: str, key: str, connections: int, seconds: float) -> Load:
     return _drive("enqueue.lua", url, connections, 1, seconds, key, uuid4().hex[:12])
 
 
-def cycles(url: str, key: str, tokens: Path, browsers: int, seconds: float) -> Load:
-    """Whole lives of posts: enqueue, pull, permit, report, read; a thread is a browser."""
-    return _drive("cycle.lua", url, browsers, browsers, seconds, key, str(tokens))
+def cycles(
+    url: str, key: str, tokens: Path, browsers: int, seconds: float, skipped: int = 0
+) -> Load:
+    """Whole lives of posts: enqueue, pull, permit, report, read; a thread is a browser.
+
+    The end of a load leaves browsers in the middle of a job, so the next one skips them.
+    """
+    return _drive("cycle.lua", url, browsers, browsers, seconds, key, str(tokens), str(skipped))
 
 
 def _drive(
     script: str, url: str, connections: int, threads: int, seconds: float, *arguments: str
 ) -> Load:
     command = [
-        "wrk", f"-c{connections}", f"-t{threads}", f"-d{seconds:g}s", "-s", str(SCRIPTS / script),
-        url, "--", *arguments,
+        "wrk", f"-c{connections}", f"-t{threads}", f"-d{seconds:g}s", f"--timeout={PATIENCE_SECONDS}s",
+        "-s", str(SCRIPTS / script), url, "--", *arguments,
     ]  # fmt: skip
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     measured = json.loads(ended.stdout.splitlines()[-1])

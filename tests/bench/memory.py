@@ -37,6 +37,10 @@ class Nothing:
         rows = await self.fetch(sql, **values)
         return rows[0] if rows else None
 
+    async def fetch_log(self, sql: str, /, **values: object) -> list[Row]:
+        """As `fetch`."""
+        return await self.fetch(sql, **values)
+
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
         """Let go of all rows."""
 

@@ -1,4 +1,4 @@
--- Whole lives of posts, each thread a browser: wrk ... -- KEY FILE-OF-TOKENS
+-- Whole lives of posts, each thread a browser: wrk ... -- KEY FILE-OF-TOKENS TOKENS-TO-SKIP
 
 local threads = {}
 
@@ -12,7 +12,7 @@ function init(arguments)
   local line = 0
   for each in io.lines(arguments[2]) do
     line = line + 1
-    if line == number then token = each end
+    if line == number + tonumber(arguments[3]) then token = each end
   end
   cycles, refused, count, step = 0, 0, 0, "enqueue"
   prefix = token:sub(1, 12)
@@ -49,7 +49,7 @@ end
 function response(status, headers, body)
   if status >= 400 then
     refused = refused + 1
-    print(step, status, body)
+    if refused == 1 then print(step, status, body) end
     step = "enqueue"
   elseif step == "enqueue" then
     step = "pull"
