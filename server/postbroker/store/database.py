@@ -32,6 +32,10 @@ class Connection(Protocol):
         """The first row, or None."""
         ...
 
+    async def fetch_log(self, sql: str, /, **values: object) -> list[Row]:
+        """All rows, in the order of their `id`; nothing will come to stand before the last."""
+        ...
+
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
         """Run an `INSERT … VALUES (…)` for each row."""
         ...

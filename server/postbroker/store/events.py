@@ -66,7 +66,7 @@ async def select_events(
     connection: Connection, workspace_id: str, after_id: int, limit: int
 ) -> list[Event]:
     """What happened in a workspace after an event, in order."""
-    rows = await connection.fetch(
+    rows = await connection.fetch_log(
         "SELECT * FROM events WHERE workspace_id = :workspace_id AND id > :after "
         "ORDER BY id LIMIT :limit",
         workspace_id=workspace_id,

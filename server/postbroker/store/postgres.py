@@ -42,7 +42,16 @@ PROBE_SECONDS = 15
 RECONNECT_SECONDS = 1.0
 LONGEST_MESSAGE = 7900
 """PostgreSQL takes a notification of less than 8000 bytes."""
+SETTLED_WITHIN_SECONDS = 2
+"""A transaction of ours takes milliseconds; what hangs must not hold up every stream."""
 MIGRATION_LOCK = 7_201_126
+
+NEXT_TRANSACTION = "SELECT CAST(pg_snapshot_xmax(pg_current_snapshot()) AS xid)"
+A_MOMENT = "SELECT pg_sleep(0.005)"
+HAS_OPEN_BEFORE = (
+    "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+    "AND backend_xid IS NOT NULL AND age(backend_xid) > age(CAST($1 AS xid)))"
+)
 
 _NAME = regex.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _IN_THE_WAY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -84,6 +93,23 @@ class PostgresConnection:
         """The first row, or None."""
         rows = await self.fetch(sql, **values)
         return rows[0] if rows else None
+
+    async def fetch_log(self, sql: str, /, **values: object) -> list[Row]:
+        """All rows, once everybody is done who may still commit one with a lower number.
+
+        Rows are numbered before they are committed, so a row can come to stand before one that was
+        read already; who goes on after the last one read would never see it.
+        """
+        rows = await self.fetch(sql, **values)
+        if not rows:
+            return rows
+        next_number = await self._raw.fetchval(NEXT_TRANSACTION)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLED_WITHIN_SECONDS):
+                while await self._raw.fetchval(HAS_OPEN_BEFORE, next_number):
+                    await self._raw.execute(A_MOMENT)
+        last = rows[-1]["id"]
+        return [row for row in await self.fetch(sql, **values) if row["id"] <= last]
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
         """Run a statement once for each row, sent in one go."""

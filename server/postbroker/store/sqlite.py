@@ -73,6 +73,10 @@ class SQLiteConnection:
         rows = self._call(sql, values).fetchall()
         return rows[0] if rows else None
 
+    async def fetch_log(self, sql: str, /, **values: object) -> list[Row]:
+        """All rows: there is one writer, so they are committed as they are numbered."""
+        return await self.fetch(sql, **values)
+
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
         """Run a statement once for each row; an INSERT takes many rows at a time.
 
