@@ -114,7 +114,7 @@ class Leases:
                     waiter.use()
                 elif waiter.has_unused_wake:
                     waiter.use()
-                    self._signals.wake(topics[0])
+                    self._signals.hand_on(topics[0], waiter)
                 if look.leased is not None:
                     self._crash("lease_written")
                     announce(self._signals, look.leased.job)

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from itertools import islice
+from itertools import islice, takewhile
 
 
 class Waiter:
@@ -76,6 +76,19 @@ class Signals:
                 waiters = islice((each for each in waiters if not each.is_woken), 1)
             for waiter in waiters:
                 waiter.wake()
+
+    def hand_on(self, topic: str, waiter: Waiter) -> None:
+        """Wake who has waited longest after `waiter`, which can do nothing with its own wake.
+
+        A wake goes down the line once; sent back to its beginning it would go round for ever.
+        """
+        line = iter(self._waiters.get(topic, ()))
+        for _ in takewhile(lambda each: each is not waiter, line):
+            pass
+        for each in line:
+            if not each.is_woken:
+                each.wake()
+                return
 
     def wake_every(self, topic: str) -> None:
         """Wake all who wait for a topic, whatever it is."""

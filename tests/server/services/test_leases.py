@@ -111,6 +111,21 @@ class TestPull:
         assert leased is not None
         assert leased.job.id == two.id
 
+    async def test_who_is_woken_in_vain_hands_the_wake_on(
+        self, services: Services, caller: Caller, paired_browser: Browser, leased_job: Job
+    ) -> None:
+        other = await pair(services, caller, "bob")
+        busy = asyncio.create_task(pull(services, paired_browser, LONG))
+        await pull(services, paired_browser)  # by now the busy one waits
+        free = asyncio.create_task(pull(services, other, LONG))
+        await pull(services, paired_browser)  # by now the free one waits too
+        job = await enqueue(services, caller, account="@bob")
+        leased = await free
+        assert leased is not None
+        assert leased.job.id == job.id
+        assert not busy.done()
+        busy.cancel()
+
     async def test_a_pull_ends_when_its_wait_is_over(
         self, services: Services, paired_browser: Browser
     ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +25,14 @@ from postbroker.services.signals import Signals, pulls_of
 from postbroker.settings import Settings
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
+from postbroker.store.reserve import Reserve
+from postbroker.store.sqlite import open_sqlite
 from server.doubles.clock import StillClock
 from server.doubles.database import RacedDatabase
 from server.samples import TEXT
 from server.steps import add_workspace, enqueue, pair
+
+MORE_THAN_ANY_DISK = 1 << 60
 
 
 async def jobs_of(services: Services, caller: Caller) -> list[Job]:
@@ -157,6 +162,25 @@ class TestRefusing:
         await services.browsers.revoke(caller.workspace_id, paired_browser.id)
         with pytest.raises(UnavailableError):
             await enqueue(services, caller)
+
+    async def test_on_a_full_disk_no_new_post_is_taken(
+        self,
+        settings: Settings,
+        still_clock: StillClock,
+        signals: Signals,
+        vault: Vault,
+        tmp_path: Path,
+    ) -> None:
+        reserve = Reserve(tmp_path / "reserve", size=MORE_THAN_ANY_DISK)
+        database = await open_sqlite(tmp_path / "full.db", 0, reserve=reserve)
+        services = build_services(settings, database, still_clock, signals, vault)
+        workspace, _ = await services.workspaces.ensure_first()
+        _, secret = await services.keys.create(workspace.id, "agent")
+        agent = await services.keys.authenticate(secret)
+        with pytest.raises(UnavailableError) as refused:
+            await enqueue(services, agent, when_offline="queue")
+        await database.close()
+        assert refused.value.code == "STORAGE_FULL"
 
     async def test_the_daily_limit_begins_anew_at_midnight(
         self,

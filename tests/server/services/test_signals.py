@@ -116,3 +116,15 @@ class TestPulls:
 def test_topics_of_different_things_differ(topic: object) -> None:
     names = {make("1") for make in (pulls_of, events_of, job_topic)}
     assert len(names) == 3
+
+    async def test_a_wake_that_is_handed_on_goes_down_the_line_once(self, signals: Signals) -> None:
+        async with (
+            signals.listen(PULLS) as first,
+            signals.listen(PULLS) as second,
+            signals.listen(PULLS) as third,
+        ):
+            second.wake()
+            signals.hand_on(PULLS, first)
+            assert [each.is_woken for each in (first, second, third)] == [False, True, True]
+            signals.hand_on(PULLS, third)
+            assert not first.is_woken
