@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from itertools import islice, takewhile
+from itertools import islice
 
 
 class Waiter:
@@ -82,13 +82,10 @@ class Signals:
 
         A wake goes down the line once; sent back to its beginning it would go round for ever.
         """
-        line = iter(self._waiters.get(topic, ()))
-        for _ in takewhile(lambda each: each is not waiter, line):
-            pass
-        for each in line:
-            if not each.is_woken:
-                each.wake()
-                return
+        line = [*self._waiters[topic]]
+        behind = line[line.index(waiter) + 1 :]
+        for each in islice((each for each in behind if not each.is_woken), 1):
+            each.wake()
 
     def wake_every(self, topic: str) -> None:
         """Wake all who wait for a topic, whatever it is."""

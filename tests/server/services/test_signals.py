@@ -3,8 +3,6 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-import pytest
-
 from postbroker.services.signals import Signals, events_of, job_topic, pulls_of
 
 LONG = 5
@@ -111,12 +109,6 @@ class TestPulls:
             signals.wake_every(PULLS)
             assert [await waiter.wait(0) for waiter in (first, second)] == [True, True]
 
-
-@pytest.mark.parametrize("topic", [pulls_of, events_of, job_topic])
-def test_topics_of_different_things_differ(topic: object) -> None:
-    names = {make("1") for make in (pulls_of, events_of, job_topic)}
-    assert len(names) == 3
-
     async def test_a_wake_that_is_handed_on_goes_down_the_line_once(self, signals: Signals) -> None:
         async with (
             signals.listen(PULLS) as first,
@@ -128,3 +120,7 @@ def test_topics_of_different_things_differ(topic: object) -> None:
             assert [each.is_woken for each in (first, second, third)] == [False, True, True]
             signals.hand_on(PULLS, third)
             assert not first.is_woken
+
+
+def test_topics_of_different_things_differ() -> None:
+    assert len({make("1") for make in (pulls_of, events_of, job_topic)}) == 3
