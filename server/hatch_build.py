@@ -1,4 +1,4 @@
-"""Puts the catalogue and the built extension into the wheel; an editable install reads them in place."""
+"""Puts catalogue and built extension into the wheel; an editable install reads them in place."""
 
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ CARRIED = {
 
 
 class CarriedFiles(BuildHookInterface[Any]):
-    """Adds what lies outside the package to a standard wheel, and refuses to build one without it."""
+    """Adds what lies outside the package to a wheel, and refuses to build one without it."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Fill `force_include`; raises FileNotFoundError when the extension was not built before."""
+        """Fill `force_include`; raises FileNotFoundError when the extension is not built."""
         if version != "standard" or self.target_name != "wheel":
             return
         for source, place in CARRIED.items():
