@@ -23,6 +23,7 @@ from postbroker.settings import environment_without_settings
 JOB_SECONDS = 90.0
 DEFAULT_SECONDS = 20.0
 POLL_SECONDS = 0.05
+PICTURE_SECONDS = 5.0
 COOKIES_UNTIL = 2_000_000_000
 """In seconds since 1970: a login outlives its browser."""
 
@@ -38,14 +39,14 @@ QUICK = {
 
 IMPATIENT = {
     "platforms/x.js": {
-        "session: 15,": "session: 6,",
-        "composer: 15,": "composer: 6,",
-        "answer: 60,": "answer: 5,",
+        "session: 15,": "session: 4,",
+        "composer: 15,": "composer: 4,",
+        "answer: 60,": "answer: 4,",
         "confirm: 20": "confirm: 3",
         "LIST_SETTLE_SECONDS = 3;": "LIST_SETTLE_SECONDS = 1;",
     },
     "background.js": {
-        "LOAD_SECONDS = 20;": "LOAD_SECONDS = 6;",
+        "LOAD_SECONDS = 20;": "LOAD_SECONDS = 4;",
         "ASK_SECONDS = 15;": "ASK_SECONDS = 5;",
     },
 }
@@ -94,6 +95,7 @@ class Stage:
     async def pair(self) -> str:
         """Connect, claim with the API key, say yes. Returns what the popup asked."""
         code = await self.popup.connect(self.broker.url)
+        self.secrets.append((await self.popup.stored("pairing"))["pollToken"])
         await self.ask("POST", "/v1/connect/pair", {"code": code})
         asked = await self.popup.answer(accept=True)
         await self.popup.until_connected()
@@ -103,6 +105,7 @@ class Stage:
     async def log_in(self, handle: str) -> None:
         """Make the browser that account's, as if the person had logged in."""
         cookies = await self.site.log_in(handle)
+        self.secrets += [cookies["auth_token"], cookies["ct0"]]
         await self.browser.pipe.send(
             "Storage.setCookies",
             cookies=[
@@ -212,7 +215,9 @@ class Stage:
         for number, (target_id, _) in enumerate(await self.open_pages()):
             with suppress(Exception):
                 page = await self.browser.attach(target_id)
-                _save(folder / f"page-{number}.png", await page.screenshot())
+                async with asyncio.timeout(PICTURE_SECONDS):
+                    await page.send("Page.bringToFront")
+                    _save(folder / f"page-{number}.png", await page.screenshot())
 
     async def strike(self) -> None:
         """Stop everything."""
@@ -259,7 +264,7 @@ async def raise_stage(
     assert broker.api_key is not None
     http = aiohttp.ClientSession(headers={"clawpost-api-key": broker.api_key})
     stage = Stage(folder, site, browser, broker, popup, http, extension_id, settings)
-    stage.secrets.append(broker.api_key)
+    stage.secrets += [broker.api_key, broker.sign_in_url.partition("token=")[2]]
     return stage
 
 

@@ -12,7 +12,6 @@ ODD: list[dict[str, Any]] = [
     {"button_enabled_late": 3000},
     {"slow_network": 3000},
     {"slow_profile": 3000},
-    {"never_loads": {"value": True, "times": 1}},
     {"no_landmarks": {"value": True, "times": 1}},
     {"other_text": {"value": True, "times": 1}},
 ]

@@ -84,14 +84,15 @@ class Page:
 
     async def click(self, selector: str) -> None:
         """Press the mouse on an element as a person would; waits for it."""
+        await self.send("Page.bringToFront")
         x, y = await self.until(f"""(() => {{
             const found = {_shown(selector)};
-            if (!found || found.disabled) return null;
+            if (!found || found.disabled || document.readyState !== "complete") return null;
             found.scrollIntoView({{ block: "center" }});
-            const {{ x, y, width, height }} = found.getBoundingClientRect();
-            return [x + width / 2, y + height / 2];
+            const box = found.getBoundingClientRect();
+            const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+            return found.contains(document.elementFromPoint(x, y)) ? [x, y] : null;
         }})()""")
-        await self.send("Page.bringToFront")
         for kind in ("mousePressed", "mouseReleased"):
             await self.send(
                 "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1

@@ -4,20 +4,18 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
-from postbroker.contract.jobs import JobEvent
+from postbroker.client import Client, ClientError
+from postbroker.contract.jobs import CreateTweet, JobEvent
 from postbroker.contract.words import Step
-from postbroker.demo.broker import BrokerDiedError, BrokerProcess, running_broker
+from postbroker.demo.broker import BrokerDiedError, running_broker
 from postbroker.demo.cdp import CdpError
 from postbroker.demo.chromium import BrowserError, Chromium, running_chromium
 from postbroker.demo.find import NoChromiumError, find_chromium
@@ -124,9 +122,9 @@ async def run_demo(
                     find_chromium(settings.chromium), folder / "browser", headless=headless
                 )
             )
-            http = await stack.enter_async_context(_session(broker))
-            await _pair(broker, browser, http, teller)
-            await _publish(http, teller, report)
+            client = await stack.enter_async_context(Client(broker.url, broker.api_key))
+            await _pair(client, browser, teller)
+            await _publish(client, teller, report)
             await _prove(folder / "broker", browser, screenshot, teller, report)
     except NoChromiumError as error:
         raise DemoError(str(error)) from error
@@ -136,29 +134,26 @@ async def run_demo(
         raise DemoError(
             f"The browser did not do as it should: {error}. Try again; --headed shows it at work."
         ) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise DemoError(f"The broker stopped answering: {error}. Try again.") from error
+    except ClientError as error:
+        raise DemoError(f"{error.message}. {error.suggested_action or 'Try again.'}") from error
+    except TimeoutError as error:
+        raise DemoError(
+            f"The job did not end within {JOB_SECONDS:g} seconds. Try again."
+        ) from error
     finally:
         report.seconds = teller.seconds
 
 
-def _session(broker: BrokerProcess) -> aiohttp.ClientSession:
-    headers = {"clawpost-api-key": broker.api_key or ""}
-    return aiohttp.ClientSession(broker.url, headers=headers)
-
-
-async def _pair(
-    broker: BrokerProcess, browser: Chromium, http: aiohttp.ClientSession, teller: Teller
-) -> None:
+async def _pair(client: Client, browser: Chromium, teller: Teller) -> None:
     folder = extension_folder()
     if not (folder / "manifest.json").exists():
         raise DemoError("The extension is not built. Run: make build")
     popup = await Popup.open(browser, await browser.load_extension(folder))
     version = (await browser.pipe.send("Browser.getVersion"))["product"]
     teller.say("the extension is loaded", version)
-    code = await popup.connect(broker.url)
+    code = await popup.connect(client.url)
     teller.say("the popup shows a pairing code", code)
-    await _ask(http, "POST", "/v1/connect/pair", {"code": code})
+    await client.pair(code)
     teller.say("the code is claimed with the API key")
     asked = await popup.answer(accept=True)
     teller.say("the popup named server and workspace and asked: yes", asked)
@@ -166,23 +161,18 @@ async def _pair(
     teller.say("the browser is paired")
 
 
-async def _publish(http: aiohttp.ClientSession, teller: Teller, report: Report) -> None:
-    body = {
-        "text": TEXT,
-        "account": ACCOUNT,
-        "sandbox": True,
-        "idempotencyKey": str(uuid4()),
-    }
-    report.job_id = (await _ask(http, "POST", "/v1/jobs/tweet", body))["id"]
-    teller.say("the post is accepted as job", report.job_id or "")
-    async with asyncio.timeout(JOB_SECONDS):
-        async for event in _events(http, f"/v1/jobs/{report.job_id}/events"):
+async def _publish(client: Client, teller: Teller, report: Report) -> None:
+    job_id = (await client.create(CreateTweet(text=TEXT, account=ACCOUNT, sandbox=True))).id
+    report.job_id = job_id
+    teller.say("the post is accepted as job", job_id)
+    async with asyncio.timeout(JOB_SECONDS), aclosing(client.events(job_id)) as events:
+        async for event in events:
             _tell_event(teller, event)
-    job = await _ask(http, "GET", f"/v1/jobs/{report.job_id}")
-    report.status, report.post_url = job["status"], job.get("postUrl")
-    if report.status != "succeeded":
-        advice = job["details"].get("suggestedAction") or ""
-        raise DemoError(f"The job ended as {job.get('errorCode')}: {job.get('error')}. {advice}")
+    job = await client.get(job_id)
+    report.status, report.post_url = job.status, job.post_url
+    if job.status != "succeeded":
+        advice = job.details.suggested_action or ""
+        raise DemoError(f"The job ended as {job.error_code}: {job.error}. {advice}")
 
 
 async def _prove(
@@ -223,24 +213,6 @@ def _tell_event(teller: Teller, event: JobEvent) -> None:
                 other.replace("_", " "),
                 str(event.data.get("reason") or event.data.get("errorCode") or ""),
             )
-
-
-async def _ask(
-    http: aiohttp.ClientSession, method: str, path: str, body: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    async with http.request(method, path, json=body) as response:
-        answer: dict[str, Any] = await response.json()
-        if not response.ok:
-            raise DemoError(f"{answer.get('detail')}. {answer.get('suggestedAction')}")
-        return answer
-
-
-async def _events(http: aiohttp.ClientSession, path: str) -> AsyncIterator[JobEvent]:
-    async with http.get(path, timeout=aiohttp.ClientTimeout(total=None)) as response:
-        response.raise_for_status()
-        async for line in response.content:
-            if line.startswith(b"data:"):
-                yield JobEvent.model_validate_json(line.removeprefix(b"data:"))
 
 
 def _save(path: Path, picture: bytes) -> None:
