@@ -31,9 +31,7 @@ async def measure(data_dir: Path, jobs: int, old_ids: Sequence[str]) -> dict[str
     """Seconds that each step takes for a job, `AT_ONCE` of them under way."""
     settings, clock = Settings(data_dir=data_dir), SystemClock()
     async with open_database(settings, clock) as database:
-        services = build_services(
-            settings, database, clock, Signals(), Vault(secret_key(settings))
-        )
+        services = build_services(settings, database, clock, Signals(), Vault(secret_key(settings)))
         caller = await services.keys.authenticate((data_dir / "key").read_text(encoding="utf-8"))
         tokens = (data_dir / "tokens").read_text(encoding="utf-8").split()
         browsers = [await services.browsers.authenticate(token) for token in tokens[:AT_ONCE]]
@@ -59,9 +57,7 @@ async def _lives(
     services: Services, caller: Caller, browsers: list[Browser], jobs: int
 ) -> _Seconds:
     async def put(number: int) -> Job:
-        request = CreateTweet(
-            text=f"Ferry {number} leaves at nine.", idempotency_key=str(uuid4())
-        )
+        request = CreateTweet(text=f"Ferry {number} leaves at nine.", idempotency_key=str(uuid4()))
         job, _ = await services.posts.create(caller, request)
         return job
 

@@ -85,9 +85,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-def measure(
-    port: int, pid: int, here: Installation, per_second: int, seconds: float
-) -> Dispatch:
+def measure(port: int, pid: int, here: Installation, per_second: int, seconds: float) -> Dispatch:
     """Let every browser of the installation wait, then bring jobs at an even pace."""
     return asyncio.run(_measure(port, pid, here, per_second, seconds))
 

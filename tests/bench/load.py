@@ -19,13 +19,13 @@ class Load:
     p99_ms: float
 
 
-def enqueue(url: str, key: str, connections: int, seconds: float) -> Load:
+def enqueue(url: str, key: str, connections: int, seconds: int) -> Load:
     """Posts, each under its own idempotency key."""
     return _drive("enqueue.lua", url, connections, 1, seconds, key, uuid4().hex[:12])
 
 
 def cycles(
-    url: str, key: str, tokens: Path, browsers: int, seconds: float, skipped: int = 0
+    url: str, key: str, tokens: Path, browsers: int, seconds: int, skipped: int = 0
 ) -> Load:
     """Whole lives of posts: enqueue, pull, permit, report, read; a thread is a browser.
 
@@ -35,10 +35,10 @@ def cycles(
 
 
 def _drive(
-    script: str, url: str, connections: int, threads: int, seconds: float, *arguments: str
+    script: str, url: str, connections: int, threads: int, seconds: int, *arguments: str
 ) -> Load:
     command = [
-        "wrk", f"-c{connections}", f"-t{threads}", f"-d{seconds:g}s", f"--timeout={PATIENCE_SECONDS}s",
+        "wrk", f"-c{connections}", f"-t{threads}", f"-d{seconds}s", f"--timeout={PATIENCE_SECONDS}s",
         "-s", str(SCRIPTS / script), url, "--", *arguments,
     ]  # fmt: skip
     ended = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from aiohttp import web
+
 from postbroker.app import build_app, open_database, secret_key
 from postbroker.clock import SystemClock
 from postbroker.services.secrets import Vault

@@ -3,6 +3,7 @@
 import sys
 
 from aiohttp import web
+
 from postbroker.serving import new_event_loop, tune
 
 ANSWER = {

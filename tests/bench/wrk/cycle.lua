@@ -16,12 +16,18 @@ function init(arguments)
   end
   cycles, refused, count, step = 0, 0, 0, "enqueue"
   prefix = token:sub(1, 12)
+  start = os.time() % 1000000 + 1000000
 end
 
 local function ask(method, path, credential, body)
   local headers = { Authorization = "Bearer " .. credential }
   if body then headers["Content-Type"] = "application/json" end
   return wrk.format(method, path, headers, body)
+end
+
+-- A permalink that no other post has: X's ids are long numbers.
+function post_id()
+  return string.format("%d%05d%07d", start, number, count)
 end
 
 local lease = '{"jobId":"%s","leaseId":"%s","epoch":%s,'
@@ -39,8 +45,9 @@ function request()
       '"composed":{"account":"%s","textSha256":"%s","mediaCount":0}}', job, lease_id, epoch, prefix, sha))
   elseif step == "ack" then
     return ask("POST", "/v1/extension/ack", token, string.format(lease ..
-      '"outcome":"failed","stage":"pressed","errorCode":"platform_refused",' ..
-      '"evidence":{"source":"network","httpStatus":403,"platformCode":"187"}}', job, lease_id, epoch))
+      '"outcome":"published","stage":"pressed","postUrl":"https://x.com/%s/status/%s",' ..
+      '"evidence":{"source":"permalink","account":"%s","text":"%s","seenLive":true}}',
+      job, lease_id, epoch, prefix, post_id(), prefix, text))
   else
     return ask("GET", "/v1/jobs/" .. job, key)
   end
@@ -55,6 +62,7 @@ function response(status, headers, body)
     step = "pull"
   elseif step == "pull" and status == 200 then
     job = body:match('"job":{"id":"([^"]+)"')
+    text = body:match('"text":"([^"]+)"')
     sha = body:match('"textSha256":"([^"]+)"')
     lease_id, epoch = body:match('"lease":{"id":"([^"]+)","epoch":(%d+)')
     step = "permit"

@@ -28,6 +28,7 @@ QUERIES_OF_EVERY_SECOND = {
     "select_posters_in_doubt": "jobs_in_doubt",
     "select_holdings": "jobs_held",
     "select_held_by": "jobs_held",
+    "select_jobs_by_key": "jobs_idempotency",
     "select_overdue": "jobs_deadline jobs_lease_end",
 }
 
@@ -99,6 +100,7 @@ class TestSpeed:
             "select_posters_in_doubt": (START,),
             "select_holdings": ("workspace",),
             "select_held_by": ("workspace", "browser"),
+            "select_jobs_by_key": ("workspace", ["key"]),
             "select_overdue": (START, 100),
         }[query]
 
@@ -108,6 +110,7 @@ class TestSpeed:
             return explaining.plans
 
         plans = await database.read(explain)
+        assert not [plan for plan in plans if "idempotency_key>" in plan]
         touching = [plan for plan in plans if "jobs" in plan]
         assert len(touching) == len(indexes.split())
         for plan, index in zip(touching, indexes.split(), strict=True):

@@ -1,0 +1,5 @@
+"""What the peers' workers do."""
+
+
+def nothing(number: int) -> None:
+    """Nothing."""
