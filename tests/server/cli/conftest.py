@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,8 @@ class Installation:
     """A data folder, commands that work on it, and a broker that can be started there."""
 
     data_dir: Path
+    program: Sequence[Path | str] = (SCRIPT,)
+    """What starts a broker."""
     brokers: list["Broker"] = field(default_factory=list)
     """All that were started here."""
 
@@ -66,7 +68,7 @@ class Installation:
         log = self.data_dir.parent / f"{self.data_dir.name}.log"
         with log.open("ab") as stderr:
             process = subprocess.Popen(
-                [SCRIPT, "up", "--port", "0", "--json", *arguments],
+                [*self.program, "up", "--port", "0", "--json", *arguments],
                 env=self._variables() | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
