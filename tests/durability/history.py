@@ -52,6 +52,8 @@ class Log:
     """The lease and the id of every permit."""
     ends: dict[str, str] = field(default_factory=dict)
     """The final state of every job whose end was told."""
+    told: dict[str, list[int]] = field(default_factory=dict)
+    """The numbers of the events that a reader of the workspace's stream was told, by job."""
     posts: dict[str, str] = field(default_factory=dict)
     """The platform's own record: the text of every post by its address."""
     refusals: list[str] = field(default_factory=list)
@@ -61,7 +63,8 @@ class Log:
         """As it is now: what must be in the database that is read next."""
         return Log(
             dict(self.jobs), dict(self.texts), list(self.leases), list(self.permits),
-            dict(self.ends), dict(self.posts), list(self.refusals),
+            dict(self.ends), {job_id: list(numbers) for job_id, numbers in self.told.items()},
+            dict(self.posts), list(self.refusals),
         )  # fmt: skip
 
 
@@ -126,7 +129,7 @@ def violations(before: Log, tables: Tables, after: Log) -> list[Violation]:
         *(Violation("refused", words) for words in after.refusals),
         *(Violation("lost", words) for words in _lost(before, tables)),
         *(Violation("doubled", words) for words in _doubled(tables, after)),
-        *(Violation("gap", words) for words in _gaps(tables)),
+        *(Violation("gap", words) for words in _gaps(before, tables)),
     ]
 
 
@@ -188,8 +191,11 @@ def _leased_twice(job: Row, attempts: Sequence[Row]) -> Iterator[str]:
         is_proven = is_proven or absences >= LOOKS_FOR_PROOF
 
 
-def _gaps(tables: Tables) -> Iterator[str]:
-    """Jobs whose events are not numbered from 1 to the last without a gap."""
+def _gaps(log: Log, tables: Tables) -> Iterator[str]:
+    """Jobs whose events are not numbered from 1 without a gap, in the log or in the stream."""
+    for job_id, numbers in log.told.items():
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield f"of job {job_id} the stream told the events {numbers}"
     for job in tables.jobs.values():
         event, last = tables.events.get(job["id"]), job["event_count"]
         # (job, sequence) is unique, so these three say all.

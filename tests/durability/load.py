@@ -1,9 +1,10 @@
-"""A load that outlives its broker: clients that enqueue, browsers that publish, and their log.
+"""A load that outlives its broker: clients, browsers, a reader of the stream, and their log.
 
 All ask again until they are answered, as clients should; what was answered goes into the log.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ REPLAYS = 0.25
 SWALLOWED, UNSURE = 0.1, 0.2
 """How often the platform swallows a press, and how often a browser does not know what it did."""
 
-CREATED, SERVER_ERROR, UNAVAILABLE = 201, 500, 503
+CREATED, REFUSED, SERVER_ERROR, UNAVAILABLE = 201, 400, 500, 503
 UNREACHABLE = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -81,7 +82,7 @@ class Load:
 
 @asynccontextmanager
 async def running_load(url: str, key: str, dice: Random) -> AsyncIterator[Load]:
-    """Clients and three browsers at work, until the end of the block."""
+    """Clients, three browsers and a reader at work, until the end of the block."""
     load = Load(url, key, dice)
     browsers = [
         await FakeBrowser.pair(url, key, name=account, account=account) for account in ACCOUNTS
@@ -90,6 +91,7 @@ async def running_load(url: str, key: str, dice: Random) -> AsyncIterator[Load]:
         workers = [
             *(tasks.create_task(_Client(load, session).work()) for _ in range(CLIENTS)),
             *(tasks.create_task(_Browser(load, browser).work()) for browser in browsers),
+            tasks.create_task(_Reader(load, session).work()),
         ]
         try:
             yield load
@@ -196,3 +198,36 @@ class _Browser:
         answer = await self.load.ask(lambda: self.browser.ack(leased, outcome, stage, **more))
         if answer.status in ("published", "failed"):
             self.load.log.ends[leased.job.id] = answer.status
+
+
+@dataclass
+class _Reader:
+    """Reads what happens in the workspace, and after a break goes on where it was."""
+
+    load: Load
+    session: aiohttp.ClientSession
+    last_id: str = "0"
+
+    async def work(self) -> None:
+        while True:
+            await self.load.ask(self.read)
+            await SystemClock().sleep(AGAIN_SECONDS)
+
+    async def read(self) -> None:
+        """All events until the stream ends."""
+        headers = {"clawpost-api-key": self.load.key, "Last-Event-ID": self.last_id}
+        event: dict[str, str] = {}
+        async with self.session.get(f"{self.load.url}/v1/events", headers=headers) as answer:
+            if answer.status >= REFUSED:
+                raise RefusedError(answer.status, await answer.json(content_type=None))
+            async for line in answer.content:
+                name, _, value = line.decode().rstrip("\r\n").partition(": ")
+                if name:
+                    event[name] = value
+                elif "data" in event:
+                    self.hear(event["id"], json.loads(event["data"]))
+                    event = {}
+
+    def hear(self, event_id: str, data: dict[str, Any]) -> None:
+        self.last_id = event_id
+        self.load.log.told.setdefault(data["jobId"], []).append(data["sequence"])

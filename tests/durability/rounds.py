@@ -43,4 +43,9 @@ async def drain(load: Load, read: Read) -> None:
     }:
         assert monotonic() < deadline, f"these never end: {open_jobs}"
         await SystemClock().sleep(LOOK_SECONDS)
-    await judge("at the end", load, read)
+    tables = await judge("at the end", load, read)
+    counts = {job_id: job["event_count"] for job_id, job in tables.jobs.items()}
+    while counts != {job_id: len(numbers) for job_id, numbers in load.log.told.items()}:
+        assert monotonic() < deadline, "the stream has not told everything"
+        await SystemClock().sleep(LOOK_SECONDS)
+    assert not violations(load.log, tables, load.log)

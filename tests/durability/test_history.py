@@ -19,6 +19,7 @@ def a_log() -> Log:
         leases=[Lease("job", 1, "lease-1")],
         permits=[("lease-1", "permit-1")],
         ends={"job": "published"},
+        told={"job": [1, 2, 3]},
         posts={URL: "text"},
     )
 
@@ -115,3 +116,10 @@ def test_what_clients_saw_twice_is_seen(kind: str, happens: Callable[[Log], None
     log = a_log()
     happens(log)
     assert kind in {violation.kind for violation in violations(a_log(), tables(), log)}
+
+
+@pytest.mark.parametrize("numbers", [[2], [1, 3], [1, 2, 2], [2, 1]])
+def test_a_stream_with_a_gap_is_seen(numbers: list[int]) -> None:
+    log = a_log()
+    log.told["job"] = numbers
+    assert {violation.kind for violation in violations(log, tables(), log)} == {"gap"}

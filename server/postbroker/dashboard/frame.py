@@ -139,7 +139,7 @@ def _refusal(error: Exception) -> BrokerError:
         case web.HTTPException():
             return BrokerError(STATUS_CODES.get(error.status, "BAD_REQUEST"), error.reason)
         case DatabaseBusyError():
-            return UnavailableError("DATABASE_BUSY", "another process keeps the database locked")
+            return UnavailableError("DATABASE_BUSY", "the database is locked or away")
         case StorageFullError():
             return UnavailableError("STORAGE_FULL", "the disk is full")
         case _:

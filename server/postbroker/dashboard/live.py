@@ -8,6 +8,7 @@ from aiohttp_sse import sse_response
 
 from postbroker.appkeys import EVENTS
 from postbroker.dashboard.frame import visit_of
+from postbroker.store.database import DatabaseBusyError
 from postbroker.store.events import Event
 
 BEAT_SECONDS = 15
@@ -20,7 +21,7 @@ NOTHING = "-"
 async def follow(request: web.Request) -> web.StreamResponse:
     """Stream what is new until the page is closed, the session ends or the broker stops."""
     async with sse_response(request) as response:
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionResetError, DatabaseBusyError):  # the page comes back by itself
             async for name, data in _news(request):
                 await response.send(data, event=name)
     return response

@@ -55,7 +55,7 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
             response.headers["Allow"] = error.headers["Allow"]
     except DatabaseBusyError:
         busy = UnavailableError(
-            "DATABASE_BUSY", "another process keeps the database locked", BUSY_RETRY_SECONDS
+            "DATABASE_BUSY", "the database is locked or away", BUSY_RETRY_SECONDS
         )
         response = problem_response(busy, trace_id)
     except StorageFullError:

@@ -12,6 +12,7 @@ from aiohttp_sse import sse_response
 from postbroker.appkeys import EVENTS, JOBS, OPERATIONS
 from postbroker.errors import field_error
 from postbroker.http.auth import identify
+from postbroker.store.database import DatabaseBusyError
 from postbroker.store.events import Event
 
 BEAT_SECONDS = 15
@@ -51,7 +52,8 @@ def last_event_id(request: web.Request) -> int | None:
 
 async def _send(request: web.Request, pages: AsyncIterator[list[Event]]) -> web.StreamResponse:
     async with sse_response(request) as response:
-        with suppress(ConnectionResetError):  # the reader went away
+        # The reader went away, or comes back to where it was once the database is there again.
+        with suppress(ConnectionResetError, DatabaseBusyError):
             async for page in pages:
                 for event in page:
                     body = json.dumps(event_body(event))

@@ -4,6 +4,7 @@ import structlog
 
 from postbroker.clock import Clock
 from postbroker.services.retention import Retention
+from postbroker.store.database import DatabaseBusyError
 
 log = structlog.get_logger()
 
@@ -20,5 +21,7 @@ async def clean_for_ever(retention: Retention, clock: Clock) -> None:
         try:
             if pruned := await retention.clean():
                 log.info("pruned", jobs=pruned)
+        except DatabaseBusyError as error:
+            log.warning("clean_put_off", reason=str(error))
         except Exception:
             log.exception("clean_failed")

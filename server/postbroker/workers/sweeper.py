@@ -4,6 +4,7 @@ import structlog
 
 from postbroker.clock import Clock
 from postbroker.services.leases import Leases
+from postbroker.store.database import DatabaseBusyError
 
 log = structlog.get_logger()
 
@@ -14,6 +15,8 @@ async def sweep_for_ever(leases: Leases, clock: Clock, every_seconds: float) -> 
         try:
             while swept := await leases.sweep():
                 log.info("swept", jobs=swept)
+        except DatabaseBusyError as error:
+            log.warning("sweep_put_off", reason=str(error))
         except Exception:
             log.exception("sweep_failed")
         await clock.sleep(every_seconds)
