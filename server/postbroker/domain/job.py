@@ -34,11 +34,13 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     "draft": frozenset({"awaiting_approval", "scheduled", "queued", "canceled", "expired"}),
     "awaiting_approval": frozenset({"scheduled", "queued", "canceled", "expired"}),
     "scheduled": frozenset({"queued", "canceled", "expired"}),
-    "queued": frozenset({"leased", "canceled", "expired"}),
-    "leased": frozenset({"committing", "queued", "retry_wait", "failed", "canceled", "expired"}),
+    "queued": frozenset({"leased", "outcome_unknown", "canceled", "expired"}),
+    "leased": frozenset(
+        {"committing", "outcome_unknown", "queued", "retry_wait", "failed", "canceled", "expired"}
+    ),
     "committing": frozenset({"published", "outcome_unknown", "retry_wait", "failed"}),
     "outcome_unknown": frozenset({"published", "retry_wait", "failed"}),
-    "retry_wait": frozenset({"queued", "canceled", "expired"}),
+    "retry_wait": frozenset({"queued", "outcome_unknown", "canceled", "expired"}),
     "published": frozenset(),
     "failed": frozenset(),
     "canceled": frozenset(),

@@ -114,6 +114,16 @@ def look_again(job: Job, rules: Rules, now: datetime) -> Job:
     )
 
 
+def after_late_word(job: Job, hint_url: str, rules: Rules, now: datetime) -> Job:
+    """A publisher whose lease is gone says where its post is: look before anybody presses again.
+
+    Raises TransitionError when nothing can be done about it any more.
+    """
+    reason = "a publisher that was given up says that it posted"
+    doubtful = put_in_doubt(job, rules, now, reason, hint_url)
+    return replace(doubtful, due_at=now, looks=len(rules.verify_delays) - 1, absences=0)
+
+
 def after_restore(
     job: Job, account: str | None, taken_at: datetime | None, rules: Rules, now: datetime
 ) -> Job:
@@ -148,9 +158,11 @@ def put_in_doubt(
     job: Job, rules: Rules, now: datetime, reason: str, hint_url: str | None = None
 ) -> Job:
     """Nobody knows whether the button posted: plan the looks, counted from the permit."""
+    if job.permitted_at is None:
+        raise TransitionError("a job that was never pressed cannot be in doubt")
     if job.state != "outcome_unknown":
         check_transition(job.state, "outcome_unknown")
-    pressed_at = job.permitted_at or now
+    pressed_at = job.permitted_at
     return replace(
         job,
         state="outcome_unknown",

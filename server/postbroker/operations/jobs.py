@@ -35,7 +35,7 @@ def job_operations(
         )
 
     async def read(asked: Asked[ReadJob]) -> Reply:
-        # As in Claw Post a job can be read without a key: its id is 122 random bits.
+        # As in Claw Post a job can be read without a key: nobody can guess its id.
         request, caller = asked.request, asked.who
         wait = min(request.wait, read_wait_seconds)
         job = await (jobs.wait(request.id, None, wait) if wait else jobs.get(request.id, None))

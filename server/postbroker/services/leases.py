@@ -28,6 +28,7 @@ from postbroker.domain.matching import find_permalink
 from postbroker.domain.outcome import (
     ReportError,
     after_deadline,
+    after_late_word,
     after_publish_report,
     after_verify_report,
     put_in_doubt,
@@ -43,6 +44,7 @@ from postbroker.services.changes import announce, change_job, drop_lease
 from postbroker.services.signals import Signals, pull_by, pulls_of
 from postbroker.store import attempts as attempt_store
 from postbroker.store import jobs as store
+from postbroker.store.attempts import Attempt
 from postbroker.store.browsers import Browser, select_browser, select_browsers_by_id
 from postbroker.store.database import Connection, Database, Failed
 from postbroker.store.workspaces import select_workspace
@@ -314,7 +316,7 @@ class Leases:
         if attempt.report_sha256 == digest:
             return job
         if not is_held_by(job, ack.lease_id, ack.epoch, browser.id):
-            await self._keep_hint(tx, job, ack, now)
+            await self._hear_late_word(tx, job, attempt, ack, now)
             return _lost(job)
         after = self._after_report(job, ack, now)
         if await self._is_taken(tx, after):
@@ -364,12 +366,22 @@ class Leases:
         other = await store.select_job_by_post_url(tx, job.workspace_id, job.post_url)
         return other is not None and other.id != job.id
 
-    async def _keep_hint(self, tx: Connection, job: Job, ack: Ack, now: datetime) -> None:
+    async def _hear_late_word(
+        self, tx: Connection, job: Job, attempt: Attempt, ack: Ack, now: datetime
+    ) -> None:
+        """A lost lease decides nothing, but the address it names says where to look."""
         platform = self._platforms[job.platform]
         hint = find_permalink(platform, ack.post_url or "", sandbox=job.sandbox)
-        if hint is not None and job.state == "outcome_unknown" and job.hint_url is None:
-            hinted = replace(job, hint_url=hint.url)
-            await change_job(tx, job, hinted, "hint", now, {"postUrl": hint.url})
+        if hint is None or attempt.permit_id is None:
+            return
+        if job.state == "outcome_unknown" and job.hint_url is None:
+            after = replace(job, hint_url=hint.url)
+        elif job.state in ("retry_wait", "queued", "leased"):
+            after = after_late_word(job, hint.url, self._rules, now)
+            await drop_lease(tx, job, after, "lost", now)
+        else:
+            return
+        await change_job(tx, job, after, "hint", now, {"postUrl": hint.url})
 
     async def _sweep_one(self, tx: Connection, job: Job, now: datetime) -> Job:
         after = after_deadline(job, self._rules, now)

@@ -572,6 +572,36 @@ class TestLook:
         assert looks == [10, 30, 120, 600]
         assert (job.state, job.error_code) == ("retry_wait", "not_posted")
 
+    @pytest.mark.parametrize("reached", ["retry_wait", "queued", "leased"])
+    async def test_a_late_word_of_the_publisher_is_looked_into_before_a_second_press(
+        self,
+        services: Services,
+        paired_browser: Browser,
+        committing_job: Job,
+        still_clock: StillClock,
+        reached: str,
+    ) -> None:
+        silent = await fall_silent(services, still_clock, committing_job)
+        while silent.state == "outcome_unknown":
+            still_clock.move(max(0, (silent.due_at - still_clock.now()).total_seconds()))
+            silent = await look(services, paired_browser, "absent")
+        if reached != "retry_wait":
+            still_clock.move((silent.due_at - still_clock.now()).total_seconds())
+            await services.leases.sweep()
+        if reached == "leased":
+            await take(services, paired_browser)
+        assert (await now_of(services, committing_job)).state == reached
+
+        late = a_report_of_success(committing_job)
+        assert await is_lost(services, paired_browser, late)
+        leased = await pull(services, paired_browser)
+        assert leased is not None
+        assert (leased.purpose, leased.job.hint_url) == ("verify", POST_URL)
+        job = await services.leases.report(
+            paired_browser, a_report_of_success(leased.job, stage="preparing")
+        )
+        assert (job.state, job.post_url) == ("published", POST_URL)
+
     @pytest.mark.parametrize(
         ("looks", "state", "has_ended"),
         [
