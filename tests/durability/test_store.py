@@ -33,6 +33,8 @@ from server.steps import pair
 EXAMPLES_A_ROUND = 5
 STEPS = 40
 KEYS = ("one", "two")
+KEPT_HOURS = 24 * 100
+STAYS = ("id", "idempotency_key", "fingerprint", "text_sha256", "state", "post_url", "error_code")
 
 folders = count(1)
 
@@ -136,6 +138,27 @@ class StoredBroker(Broker):
         self.held.pop(number, None)
         self.unsent = [(each, ack) for each, ack in self.unsent if each != number]
         self.browsers[number] = self.run(pair(self.services, self.caller))
+
+    def come_to_the_end(self) -> None:
+        super().come_to_the_end()
+        self.forget()
+
+    def forget(self) -> None:
+        """Long after, text and history of what has ended are gone; what tells it apart stays."""
+        before = self.all_jobs()
+        self.clock.move(hours=KEPT_HOURS + 1)
+        self.run(self.services.retention.clean())
+        for old, job in zip(before, self.all_jobs(), strict=True):
+            history = self.run(self.services.jobs.history(job))
+            if old.state == "outcome_unknown":  # a person may still tell what became of it
+                assert (job, bool(history[0])) == (old, True)
+                continue
+            assert (job.text, history) == ("", ([], []))
+            assert [getattr(job, name) for name in STAYS] == [getattr(old, name) for name in STAYS]
+        for key, job in self.by_key.items():
+            request = CreateTweet(text=job.text, idempotency_key=key)
+            replayed, is_replay = self.run(self.services.posts.create(self.caller, request))
+            assert (replayed.id, is_replay) == (job.id, True)
 
 
 def _run(machine: Callable[[], StoredBroker], rounds: int) -> None:

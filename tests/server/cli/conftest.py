@@ -65,24 +65,31 @@ class Installation:
 
     def start(self, *arguments: str, **environment: str) -> "Broker":
         """Start a broker here and wait until it is ready."""
-        log = self.data_dir.parent / f"{self.data_dir.name}.log"
-        with log.open("ab") as stderr:
-            process = subprocess.Popen(
+        process = self.begin(*arguments, **environment)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            process.wait()
+            process.stdout.close()
+            pytest.fail(f"the broker did not start:\n{self._log.read_text()}")
+        broker = Broker(process, json.loads(line), self._log)
+        self.brokers.append(broker)
+        return broker
+
+    def begin(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a broker here and do not wait for it."""
+        with self._log.open("ab") as stderr:
+            return subprocess.Popen(
                 [*self.program, "up", "--port", "0", "--json", *arguments],
                 env=self._variables() | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
             )
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            process.wait()
-            process.stdout.close()
-            pytest.fail(f"the broker did not start:\n{log.read_text()}")
-        broker = Broker(process, json.loads(line), log)
-        self.brokers.append(broker)
-        return broker
+
+    @property
+    def _log(self) -> Path:
+        return self.data_dir.parent / f"{self.data_dir.name}.log"
 
     def _variables(self) -> dict[str, str]:
         return environment_without_settings() | {"POSTBROKER_DATA_DIR": str(self.data_dir)}
