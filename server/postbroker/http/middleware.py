@@ -1,7 +1,7 @@
 """Around every request: a trace id, errors as problems, CORS for agents, safe headers."""
 
 import re
-from secrets import token_hex
+from random import getrandbits
 
 import structlog
 from aiohttp import web
@@ -17,7 +17,7 @@ from postbroker.store.database import DatabaseBusyError, StorageFullError
 
 log = structlog.get_logger()
 
-TRACE_BYTES = 12
+TRACE_BITS = 96
 REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 OPEN_HEADERS = ", ".join(
     (
@@ -39,7 +39,7 @@ BUSY_RETRY_SECONDS = 5
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, log its end, and turn every error into a problem."""
     given = request.headers.get("X-Request-Id", "")
-    trace_id = given if REQUEST_ID.fullmatch(given) else token_hex(TRACE_BYTES)
+    trace_id = given if REQUEST_ID.fullmatch(given) else f"{getrandbits(TRACE_BITS):024x}"
     request[TRACE_ID] = trace_id
     TRACE.set(trace_id)
     try:

@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -66,11 +66,13 @@ class SQLiteConnection:
 
     async def fetch(self, sql: str, /, **values: object) -> list[Row]:
         """All rows."""
-        return self._call(sql, values).fetchall()
+        cursor = self._call(sql, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     async def fetch_one(self, sql: str, /, **values: object) -> Row | None:
         """The first row, or None."""
-        rows = self._call(sql, values).fetchall()
+        rows = await self.fetch(sql, **values)
         return rows[0] if rows else None
 
     async def fetch_log(self, sql: str, /, **values: object) -> list[Row]:
@@ -188,12 +190,22 @@ def _run_batch(
     raw: sqlite3.Connection, works: list[Work[Any]], reserve: Reserve | None
 ) -> list[Any]:
     """One transaction. An item that fails is undone alone, and its result is Failed."""
+    if len(works) == 1:
+        return _commit(raw, works, partial(_run_one, raw, reserve=reserve))
+    try:
+        return _commit(raw, works, partial(_run_one, raw, reserve=reserve))
+    except (DatabaseBusyError, StorageFullError):
+        raise
+    except Exception:  # one of them fails, which is rare: once more, each to be undone alone
+        return _commit(raw, works, partial(_run_item, raw, reserve=reserve))
+
+
+def _commit(
+    raw: sqlite3.Connection, works: list[Work[Any]], run: Callable[[Work[Any]], Any]
+) -> list[Any]:
     try:
         raw.execute("BEGIN IMMEDIATE")
-        if len(works) == 1:
-            results = [_run_one(raw, works[0], reserve)]
-        else:
-            results = [_run_item(raw, work, reserve) for work in works]
+        results = [run(work) for work in works]
         raw.execute("COMMIT")
     except Exception as error:
         with suppress(sqlite3.Error):
@@ -317,7 +329,6 @@ def _migrate(raw: sqlite3.Connection, now_ms: int) -> None:
 
 async def _connect(path: str) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
-    connection.row_factory = sqlite3.Row
     try:
         for pragma in (
             f"busy_timeout={BUSY_MILLISECONDS}",
