@@ -14,6 +14,9 @@ import asyncpg
 from postbroker.domain.job import ENDINGS
 from postbroker.domain.outcome import LOOKS_FOR_PROOF
 
+NO_PROOF_OF_ABSENCE = ("unseen", "found")
+"""Looks that break a row of absences; a look that was never reported is none."""
+
 Row = Mapping[str, Any]
 Kind = Literal["lost", "doubled", "gap", "refused"]
 
@@ -185,10 +188,22 @@ def _leased_twice(job: Row, attempts: Sequence[Row]) -> Iterator[str]:
     for attempt in attempts:
         if attempt["permit_id"] is not None:
             if not is_proven:
-                yield f"job {job['id']} had a second permit without proof"
+                yield f"job {job['id']} had a second permit without proof: {_story(attempts)}"
             is_proven = attempt["outcome"] == "failed" and attempt["stage"] == "preparing"
-        absences = absences + 1 if attempt["outcome"] == "absent" else 0
-        is_proven = is_proven or absences >= LOOKS_FOR_PROOF
+            absences = 0
+        elif attempt["outcome"] == "absent":
+            absences += 1
+            is_proven = is_proven or absences >= LOOKS_FOR_PROOF
+        elif attempt["outcome"] in NO_PROOF_OF_ABSENCE:
+            absences = 0
+
+
+def _story(attempts: Sequence[Row]) -> str:
+    return ", ".join(
+        f"{each['epoch']} {each['purpose']} {each['outcome']} {each['stage']}"
+        f"{' permitted' * (each['permit_id'] is not None)}"
+        for each in attempts
+    )
 
 
 def _gaps(log: Log, tables: Tables) -> Iterator[str]:

@@ -33,6 +33,7 @@ def a_job(**changes: Any) -> dict[str, Any]:
 def an_attempt(epoch: int = 1, **changes: Any) -> dict[str, Any]:
     """As the database has its lease number `epoch`."""
     attempt = {"job_id": "job", "epoch": epoch, "lease_id": f"lease-{epoch}", "stage": "pressed"}
+    attempt["purpose"] = "publish"
     times = {"started_at": epoch * 10, "ended_at": epoch * 10 + 9}
     return {**attempt, **times, "permit_id": None, "outcome": "published", **changes}
 
@@ -56,8 +57,9 @@ def test_a_history_that_keeps_every_promise_is_clean() -> None:
 
 
 def test_a_second_permit_after_proof_is_clean() -> None:
-    looks = [an_attempt(epoch, outcome="absent") for epoch in (2, 3)]
-    after_looks = tables(permitted(outcome="unknown"), *looks, permitted(4), epoch=4)
+    looks = [an_attempt(2, outcome="absent"), an_attempt(3, outcome="lost")]
+    looks += [an_attempt(4, outcome="absent")]
+    after_looks = tables(permitted(outcome="unknown"), *looks, permitted(5), epoch=5)
     unused = permitted(outcome="failed", stage="preparing")
     assert violations(a_log(), after_looks, a_log()) == []
     assert violations(a_log(), tables(unused, permitted(2), epoch=2), a_log()) == []
