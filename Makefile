@@ -44,7 +44,11 @@ check: setup ## Format, lint, types, imports and freshness of the contract
 .PHONY: test
 test: setup ## Run all tests but the end-to-end ones
 	@npm run --silent test -w extension
-	@$(BIN)/pytest -q --ignore=tests/e2e --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -q -n auto --ignore=tests/e2e
+
+.PHONY: coverage
+coverage: setup ## Run the Python tests and say which branches none of them takes
+	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --cov --cov-report=term:skip-covered
 
 .PHONY: test-postgres
 test-postgres: setup postgres ## Run what stands on a database on a private PostgreSQL cluster
@@ -61,6 +65,12 @@ durability: setup postgres ## Kill broker and database under load, cut the power
 .PHONY: soak
 soak: setup ## Take SOAK_JOBS jobs through the store and watch memory and file handles
 	@$(BIN)/pytest -q -s tests/durability/test_soak.py --soak-jobs $(SOAK_JOBS)
+
+QUICK ?=
+
+.PHONY: bench
+bench: setup postgres $(STAMPS)/peers ## Measure the speed, ours and others', and write docs/performance.md (QUICK=1 is rough)
+	@cd tests && ../$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 .PHONY: e2e
 e2e: setup browser ## Drive the built extension in a real Chromium, crashes included
@@ -138,3 +148,16 @@ postgres:
 	  mkdir -p $(STAMPS); sudo=$$(command -v sudo || true); \
 	  { $$sudo apt-get update && $$sudo apt-get install -y postgresql; } >$(STAMPS)/postgres.log 2>&1 || { \
 	    echo 'Could not install it. Install PostgreSQL 15 or newer'; exit 1; }; }
+
+$(STAMPS)/peers: tests/bench/requirements.lock | $(STAMPS)/venv
+	@for program in wrk redis-server beanstalkd; do command -v $$program >/dev/null || missing="$${missing:-} $$program"; done; \
+	  [ -z "$${missing:-}" ] || { \
+	  echo "bench: installing$$missing from the distribution"; \
+	  sudo=$$(command -v sudo || true); \
+	  { $$sudo apt-get update && $$sudo apt-get install -y $$missing; } >$(STAMPS)/bench.log 2>&1 || \
+	    echo "bench: could not install all of$$missing: what needs it is skipped"; }
+	@echo 'bench: installing the libraries of others into $(STAMPS)/bench'
+	@$(PYTHON) -m venv $(STAMPS)/bench
+	@$(STAMPS)/bench/bin/pip install -q --disable-pip-version-check --require-hashes -r tests/bench/requirements.lock || \
+	  { rm -rf $(STAMPS)/bench; echo 'bench: could not install them: they are skipped'; }
+	@touch $@
