@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -50,7 +51,7 @@ class Extent:
     slow_peer_jobs: int
 
 
-FULL = Extent(5, 5, 20, 5_000_000, 10_000, 5_000, 500)
+FULL = Extent(5, 3, 15, 5_000_000, 10_000, 5_000, 500)
 QUICK = Extent(2, 3, 4, 300_000, 2_000, 600, 100)
 SLOW_PEERS = ("rq_redis",)
 PYTHON_PEERS = (
@@ -106,7 +107,7 @@ def broker(
 
 
 def measure_posts(bench: Bench) -> None:
-    """Posts and whole lives of posts on SQLite, against the no-op and against a store of nothing."""
+    """Posts and whole lives of posts on SQLite, against the no-op and a store of nothing."""
     extent, folder = bench.extent, bench.folder
     here = make_installation(folder / "posts", BROWSERS * (extent.rounds + 1))
     ports = [free_port(), free_port()]
@@ -117,12 +118,12 @@ def measure_posts(bench: Bench) -> None:
         _, url, _ = enter(broker(folder, here))
         command = module("memory", here.data_dir, ports[1])
         enter(serving(command, f"{memory}/livez", folder / "memory.log"))
-        for number in range(extent.rounds):
 
-            def posts(name: str, where: str, connections: int) -> float:
-                measured = load.enqueue(where, here.key, connections, extent.seconds)
-                return bench.note(name, measured.per_second)
+        def posts(name: str, where: str, connections: int) -> float:
+            measured = load.enqueue(where, here.key, connections, extent.seconds)
+            return bench.note(name, measured.per_second)
 
+        for _ in range(extent.rounds):
             nothing = posts("noop_64_per_second", noop, 64)
             durable = posts("enqueue_64_per_second", url, 64)
             forgotten = posts("memory_64_per_second", memory, 64)
@@ -182,8 +183,10 @@ def measure_growth(bench: Bench) -> None:
         bench.rounds["growth_5m"].append(worst)
 
 
-def measure_postgres(bench: Bench, url: str) -> None:
+def measure_postgres(bench: Bench, url: str | None) -> None:
     """One process and two on PostgreSQL, against the no-op."""
+    if url is None:
+        return
     extent, folder = bench.extent, bench.folder
     database = services.create_database(url, "posts")
     here = make_installation(folder / "postgres-posts", BROWSERS, database)
@@ -229,16 +232,13 @@ def measure_peers(bench: Bench, postgres_url: str | None) -> None:
             bench.skipped["procrastinate, pgqueuer"] = "there is no PostgreSQL"
         else:
             for name in ("procrastinate_postgres", "pgqueuer_postgres"):
-                where[name] = lambda n, name=name: services.create_database(
-                    postgres_url, f"{name}_{n}"
-                )
+                where[name] = partial(_fresh_database, postgres_url, name)
         for number in range(1 if extent is QUICK else 3):
             ours = direct_runs.run(here.data_dir, None, extent.direct_jobs)
             rate = 1 / (ours["put"] + ours["take_and_finish"])
+            http = bench.absolute["cycle_per_second"][number]
             bench.peers["**ours, services called directly**"].append(rate)
-            bench.peers["**ours, whole HTTP cycle**"].append(
-                bench.absolute["cycle_per_second"][number]
-            )
+            bench.peers["**ours, whole HTTP cycle**"].append(http)
             for name, place in where.items():
                 jobs = extent.slow_peer_jobs if name in SLOW_PEERS else extent.peer_jobs
                 rates = services.ask_peer(PEERS_PYTHON, name, jobs, place(number))
@@ -246,8 +246,11 @@ def measure_peers(bench: Bench, postgres_url: str | None) -> None:
             best = max(bench.peers[name][-1] for name in where)
             python = max(bench.peers[name][-1] for name in where if name in PYTHON_PEERS)
             bench.rounds["direct_vs_best_peer"].append(rate / best)
-            http = bench.absolute["cycle_per_second"][number]
             bench.rounds["http_vs_best_python"].append(http / python)
+
+
+def _fresh_database(url: str, name: str, number: int) -> str:
+    return services.create_database(url, f"{name}_{number}")
 
 
 def _made(folder: Path) -> str:
@@ -286,8 +289,8 @@ def main() -> None:
             ("posts", measure_posts),
             ("dispatch", measure_dispatch),
             ("growth", measure_growth),
-            ("PostgreSQL", lambda b: postgres_url and measure_postgres(b, postgres_url)),
-            ("peers", lambda b: measure_peers(b, postgres_url)),
+            ("PostgreSQL", partial(measure_postgres, url=postgres_url)),
+            ("peers", partial(measure_peers, postgres_url=postgres_url)),
         ):
             console.print(f"[dim]{perf_counter() - started:4.0f} s  {title}[/]")
             step(bench)

@@ -9,7 +9,7 @@ INSERT INTO jobs (id, workspace_id, platform, kind, text, text_sha256, media_pat
   due_at, attempt, presses, epoch, stage, looks, absences, post_url, report, event_count)
 WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :jobs)
 SELECT printf('%08x-%04x-7000-8000-%012x', n >> 16, n & 65535, n), :workspace, 'x', 'post',
-  'Ferry ' || n || ' leaves at nine, and the cafe on the pier is open.', printf('%064x', n), '[]', '{}',
+  'Ferry ' || n || ' leaves at nine, and the cafe is open.', printf('%064x', n), '[]', '{}',
   0, 'key', 'old-' || n, printf('%064x', n), 'published', :then + n, :then + n, :then + n,
   :then + n, 1, 1, 1, 'pressed', 0, 0, 'https://x.com/ada/status/' || n, '{}', 1
 FROM n

@@ -24,9 +24,7 @@ def enqueue(url: str, key: str, connections: int, seconds: int) -> Load:
     return _drive("enqueue.lua", url, connections, 1, seconds, key, uuid4().hex[:12])
 
 
-def cycles(
-    url: str, key: str, tokens: Path, browsers: int, seconds: int, skipped: int = 0
-) -> Load:
+def cycles(url: str, key: str, tokens: Path, browsers: int, seconds: int, skipped: int = 0) -> Load:
     """Whole lives of posts: enqueue, pull, permit, report, read; a thread is a browser.
 
     The end of a load leaves browsers in the middle of a job, so the next one skips them.
@@ -38,8 +36,8 @@ def _drive(
     script: str, url: str, connections: int, threads: int, seconds: int, *arguments: str
 ) -> Load:
     command = [
-        "wrk", f"-c{connections}", f"-t{threads}", f"-d{seconds}s", f"--timeout={PATIENCE_SECONDS}s",
-        "-s", str(SCRIPTS / script), url, "--", *arguments,
+        "wrk", f"-c{connections}", f"-t{threads}", f"-d{seconds}s",
+        f"--timeout={PATIENCE_SECONDS}s", "-s", str(SCRIPTS / script), url, "--", *arguments,
     ]  # fmt: skip
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     measured = json.loads(ended.stdout.splitlines()[-1])

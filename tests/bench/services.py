@@ -13,12 +13,6 @@ from pathlib import Path
 from bench.processes import free_port, running, wait_until
 
 POSTGRES_USER = "postgres"
-PACKAGES = {
-    "wrk": "wrk",
-    "redis-server": "redis-server",
-    "beanstalkd": "beanstalkd",
-    "postgres": "postgresql",
-}
 PEERS = Path(__file__).parent / "peers"
 
 
@@ -49,7 +43,8 @@ def postgres(folder: Path) -> Iterator[str]:
     )  # fmt: skip
     command = [
         *as_user, str(bin_folder / "postgres"), "-D", str(data), "-p", str(port), "-k", "",
-        "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=256MB",
+        "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200",
+        "-c", "shared_buffers=256MB",
     ]  # fmt: skip
     with running(command, log) as process:
         wait_until(lambda: _accepts(port), process, log)
@@ -58,15 +53,13 @@ def postgres(folder: Path) -> Iterator[str]:
 
 def create_database(url: str, name: str) -> str:
     """A fresh database; its URL."""
-    assert (bin_folder := _postgres_bin()) is not None
+    bin_folder = _postgres_bin()
+    assert bin_folder is not None
     command = [str(bin_folder / "psql"), "-q", f"{url}/postgres", "-c", f"CREATE DATABASE {name}"]
-    for attempt in range(50):
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
-        if ended.returncode == 0:
-            return f"{url}/{name}"
-        if attempt == 49:
-            raise RuntimeError(ended.stderr)
-    raise AssertionError
+    tries = 50  # it accepts connections a moment before it takes commands
+    while subprocess.run(command, capture_output=True, check=tries == 0).returncode:
+        tries -= 1
+    return f"{url}/{name}"
 
 
 @contextmanager

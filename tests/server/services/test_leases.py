@@ -56,6 +56,88 @@ async def look(services: Services, browser: Browser, outcome: str, **more: Any) 
     return await tell(services, browser, looking, outcome, stage="preparing", **more)
 
 
+async def waiting(services: Services, browser: Browser) -> asyncio.Task[Leased | None]:
+    """A pull that has looked, found nothing, and waits."""
+    task = asyncio.create_task(pull(services, browser, LONG))
+    await asyncio.wait([task], timeout=0.05)
+    assert not task.done()
+    return task
+
+
+class TestWaiting:
+    async def test_a_job_goes_to_the_browser_that_has_waited_longest(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        other = await pair(services, caller, "bob")
+        first = await waiting(services, other)
+        second = await waiting(services, paired_browser)
+        job = await enqueue(services, caller)
+        leased = await first
+        assert leased is not None
+        assert leased.job.id == job.id
+        assert not second.done()
+        second.cancel()
+
+    async def test_jobs_that_come_together_go_to_as_many_browsers(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        pulls = [
+            await waiting(services, browser)
+            for browser in (paired_browser, await pair(services, caller, "bob"))
+        ]
+        jobs = await asyncio.gather(*(enqueue(services, caller) for _ in range(2)))
+        answers = await asyncio.gather(*pulls)
+        assert {leased.job.id for leased in answers if leased} == {job.id for job in jobs}
+
+    async def test_a_wake_goes_on_from_a_browser_that_may_not_to_one_that_may(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        same_account = await pair(services, caller, "ada")
+        other = await pair(services, caller, "bob")
+        await enqueue(services, caller)
+        await take(services, paired_browser)
+        blocked = await waiting(services, same_account)
+        free = await waiting(services, other)
+        job = await enqueue(services, caller)
+        leased = await free
+        assert leased is not None
+        assert leased.job.id == job.id
+        assert not blocked.done()
+        blocked.cancel()
+
+    async def test_a_wake_goes_on_from_a_browser_that_has_gone(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        other = await pair(services, caller, "bob")
+        is_gone = False
+        gone = asyncio.create_task(services.leases.pull(other, LONG, lambda: is_gone))
+        await asyncio.wait([gone], timeout=0.05)
+        there = await waiting(services, paired_browser)
+        is_gone = True
+        job = await enqueue(services, caller)
+        leased = await there
+        assert leased is not None
+        assert leased.job.id == job.id
+        assert await gone is None
+
+    async def test_one_browser_that_asks_twice_at_once_gets_one_job(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        for _ in range(2):
+            await enqueue(services, caller)
+        answers = await asyncio.gather(*(pull(services, paired_browser) for _ in range(3)))
+        assert sum(leased is not None for leased in answers) == 1
+
+    async def test_a_long_queue_of_a_busy_account_does_not_hide_another_account_s_job(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        other = await pair(services, caller, "bob")
+        jobs = [await enqueue(services, caller, account="@ada") for _ in range(60)]
+        hidden = await enqueue(services, caller, account="@bob")
+        assert (await take(services, paired_browser)).id == jobs[0].id
+        assert (await take(services, other)).id == hidden.id
+
+
 class TestPull:
     async def test_a_job_is_leased_to_whoever_asks_first(
         self, services: Services, paired_browser: Browser, queued_job: Job
