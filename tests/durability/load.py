@@ -6,7 +6,7 @@ All ask again until they are answered, as clients should; what was answered goes
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
@@ -220,13 +220,14 @@ class _Reader:
         async with self.session.get(f"{self.load.url}/v1/events", headers=headers) as answer:
             if answer.status >= REFUSED:
                 raise RefusedError(answer.status, await answer.json(content_type=None))
-            async for line in answer.content:
-                name, _, value = line.decode().rstrip("\r\n").partition(": ")
-                if name:
-                    event[name] = value
-                elif "data" in event:
-                    self.hear(event["id"], json.loads(event["data"]))
-                    event = {}
+            with suppress(*UNREACHABLE):  # the stream has ended, in one way or another
+                async for line in answer.content:
+                    name, _, value = line.decode().rstrip("\r\n").partition(": ")
+                    if name:
+                        event[name] = value
+                    elif "data" in event:
+                        self.hear(event["id"], json.loads(event["data"]))
+                        event = {}
 
     def hear(self, event_id: str, data: dict[str, Any]) -> None:
         self.last_id = event_id

@@ -46,12 +46,11 @@ SETTLED_WITHIN_SECONDS = 2
 """A transaction of ours takes milliseconds; what hangs must not hold up every stream."""
 MIGRATION_LOCK = 7_201_126
 
-NEXT_TRANSACTION = "SELECT CAST(pg_snapshot_xmax(pg_current_snapshot()) AS xid)"
-A_MOMENT = "SELECT pg_sleep(0.005)"
-HAS_OPEN_BEFORE = (
-    "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
-    "AND backend_xid IS NOT NULL AND age(backend_xid) > age(CAST($1 AS xid)))"
+OPEN_TRANSACTIONS = (
+    "SELECT backend_xid FROM pg_stat_activity "
+    "WHERE datname = current_database() AND backend_xid IS NOT NULL"
 )
+A_MOMENT = "SELECT pg_sleep(0.005)"
 
 _NAME = regex.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _IN_THE_WAY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -103,13 +102,18 @@ class PostgresConnection:
         rows = await self.fetch(sql, **values)
         if not rows:
             return rows
-        next_number = await self._raw.fetchval(NEXT_TRANSACTION)
+        undecided = await self._open_transactions()
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLED_WITHIN_SECONDS):
-                while await self._raw.fetchval(HAS_OPEN_BEFORE, next_number):
+                while undecided:
                     await self._raw.execute(A_MOMENT)
+                    undecided &= await self._open_transactions()
         last = rows[-1]["id"]
         return [row for row in await self.fetch(sql, **values) if row["id"] <= last]
+
+    async def _open_transactions(self) -> set[int]:
+        """All that have changed something and are not over, by their numbers."""
+        return {row["backend_xid"] for row in await self._raw.fetch(OPEN_TRANSACTIONS)}
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
         """Run a statement once for each row, sent in one go."""

@@ -36,24 +36,31 @@ async def place(postgres: Database) -> Workspace:
     return await add_workspace(postgres)
 
 
+@pytest.mark.parametrize("begins_first", [True, False])
 async def test_an_event_that_is_committed_late_is_not_passed_over(
-    postgres: Database, place: Workspace
+    postgres: Database, place: Workspace, begins_first: bool
 ) -> None:
     early, late = (a_job(id=name, workspace_id=place.id, event_count=1) for name in ("a", "b"))
-    may_commit, is_numbered = asyncio.Event(), asyncio.Event()
+    may_begin, may_commit, is_numbered = (asyncio.Event() for _ in range(3))
+    if begins_first:
+        may_begin.set()
 
     async def commit_late(tx: Connection) -> None:
+        await may_begin.wait()
         await insert_jobs(tx, [early])
         await insert_events(tx, [early], "queued", {}, START)
         is_numbered.set()
         await may_commit.wait()
 
     async def commit(tx: Connection) -> None:
+        if begins_first:
+            await is_numbered.wait()
         await insert_jobs(tx, [late])
+        may_begin.set()
+        await is_numbered.wait()
         await insert_events(tx, [late], "queued", {}, START)
 
     writer = asyncio.create_task(postgres.write(commit_late))
-    await is_numbered.wait()
     await postgres.write(commit)
     reader = asyncio.create_task(postgres.read(lambda tx: select_events(tx, place.id, 0, 10)))
     await SystemClock().sleep(LOOK_SECONDS)
