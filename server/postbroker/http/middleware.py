@@ -33,6 +33,8 @@ OPEN_HEADERS = ", ".join(
 EXPOSED_HEADERS = "Location, Retry-After, Idempotent-Replayed, X-Request-Id"
 PREFLIGHT_SECONDS = "7200"
 BUSY_RETRY_SECONDS = 5
+NUL = "%00"
+"""No database keeps it in a text as it is."""
 
 
 @web.middleware
@@ -43,6 +45,7 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[TRACE_ID] = trace_id
     TRACE.set(trace_id)
     try:
+        _check_path(request)
         response = await handler(request)
     except BrokerError as error:
         log.info("refused", code=error.code, method=request.method, path=request.path)
@@ -69,6 +72,11 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         response.headers["X-Request-Id"] = trace_id
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response
+
+
+def _check_path(request: web.Request) -> None:
+    if NUL in request.rel_url.raw_path:
+        raise BrokerError("BAD_REQUEST", "an address cannot hold a NUL character")
 
 
 @web.middleware

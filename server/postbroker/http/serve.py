@@ -21,6 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 JSON_TYPE = "application/json; charset=utf-8"
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(?P<seconds>\d{1,4})(?:$|[,;\s])", re.ASCII)
+NUL = rb"\u0000"
 ALIASES = {
     "idempotency_key": "idempotencyKey",
     "media_paths": "mediaPaths",
@@ -124,5 +125,20 @@ async def _body(request: web.Request) -> dict[str, Any]:
         raise BrokerError("BAD_REQUEST", "the body is not valid JSON") from error
     if not isinstance(body, dict):
         raise BrokerError("BAD_REQUEST", "the body must be a JSON object")
+    if NUL in raw and _holds_nul(body):
+        raise BrokerError("BAD_REQUEST", "a text cannot hold a NUL character")
     names: dict[str, Any] = body
     return {ALIASES.get(name, name): value for name, value in names.items()}
+
+
+def _holds_nul(value: object) -> bool:
+    """True when some text in a JSON value holds the character; written out it may be harmless."""
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(_holds_nul(each) for pair in value.items() for each in pair)
+        case list():
+            return any(map(_holds_nul, value))
+        case _:
+            return False

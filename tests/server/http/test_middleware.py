@@ -35,6 +35,11 @@ class TestTrace:
         for path in ("/v1/usage", "/v1/nothing", "/livez"):
             assert (await agent.get(path)).headers["X-Content-Type-Options"] == "nosniff"
 
+    @pytest.mark.parametrize("path", ["/v1/jobs/a%00b", "/v1/jobs/%00/events", "/%00"])
+    async def test_no_nul_character_comes_through_an_address(self, agent: Agent, path: str) -> None:
+        answer = await agent.get(path)
+        assert (answer.status, answer.code) == (400, "BAD_REQUEST")
+
 
 class TestPages:
     @pytest.mark.parametrize(

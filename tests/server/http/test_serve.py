@@ -28,6 +28,9 @@ class TestBody:
             b'{"text": "\\ud800"}',
             b'{"\\ud800": 1}',
             b'{"platformPayload": {"a": "\\udfff"}}',
+            b'{"text": "a\\u0000b"}',
+            b'{"text": "a", "platformPayload": {"a": ["\\u0000"]}}',
+            b'{"text": "a", "platformPayload": {"\\u0000": 1}}',
             b'{"text": "a"} {"text": "b"}',
             b"[" * DEEP + b"]" * DEEP,
             b'{"platformPayload": ' + b'{"a":' * DEEP + b"1" + b"}" * DEEP + b"}",
@@ -38,6 +41,13 @@ class TestBody:
     async def test_what_is_no_json_object_is_refused(self, agent: Agent, data: bytes) -> None:
         answer = await agent.post("/v1/jobs/tweet", data=data)
         assert (answer.status, answer.code) == (400, "BAD_REQUEST")
+
+    async def test_the_spelling_of_a_nul_character_is_a_text_like_others(
+        self, agent: Agent, browser: FakeBrowser
+    ) -> None:
+        answer = await agent.post("/v1/jobs/tweet", data=rb'{"text": "what \\u0000 means"}')
+        assert answer.status == 201
+        assert answer.body["text"] == r"what \u0000 means"
 
     @pytest.mark.parametrize("data", [b"", b"  \n"])
     async def test_an_empty_body_is_an_empty_object(self, agent: Agent, data: bytes) -> None:
