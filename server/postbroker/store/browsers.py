@@ -197,9 +197,9 @@ async def select_browsers_by_id(
     connection: Connection, workspace_id: str, browser_ids: Sequence[str]
 ) -> dict[str, Browser]:
     """These browsers of a workspace, revoked or not."""
-    ids = connection.dialect.strings_in.format(name="ids")
+    ids = connection.dialect.in_strings.format(name="ids")
     rows = await connection.fetch(
-        f"SELECT * FROM browsers WHERE workspace_id = :workspace_id AND id IN ({ids})",  # noqa: S608
+        f"SELECT * FROM browsers WHERE workspace_id = :workspace_id AND id {ids}",  # noqa: S608
         workspace_id=workspace_id,
         ids=json.dumps(browser_ids),
     )

@@ -14,8 +14,8 @@ class Dialect:
     """Numbers `{table}` on after the greatest `{key}` that was put in from elsewhere."""
     for_update: str
     """Ends a SELECT whose row nobody else may change before this transaction ends."""
-    strings_in: str
-    """Turns a JSON array, put in at `{name}`, into rows of text."""
+    in_strings: str
+    """Ends a comparison with the strings of a JSON array, put in at `{name}`."""
     skip_locked: str
     """Ends a SELECT that passes over rows another transaction works on, and holds the others."""
 
@@ -25,7 +25,7 @@ SQLITE = Dialect(
     identity="INTEGER PRIMARY KEY AUTOINCREMENT",
     restart_identity="",
     for_update="",
-    strings_in="SELECT value FROM json_each(:{name})",
+    in_strings="IN (SELECT value FROM json_each(:{name}))",
     skip_locked="",
 )
 
@@ -35,6 +35,7 @@ POSTGRES = Dialect(
     restart_identity="SELECT setval(pg_get_serial_sequence('{table}', '{key}'), "
     "(SELECT COALESCE(MAX({key}), 0) + 1 FROM {table}), false)",
     for_update="FOR UPDATE",
-    strings_in="SELECT json_array_elements_text(CAST(CAST(:{name} AS TEXT) AS JSON))",
+    # An array, not IN: for that PostgreSQL would read the whole table.
+    in_strings="= ANY(ARRAY(SELECT json_array_elements_text(CAST(CAST(:{name} AS TEXT) AS JSON))))",
     skip_locked="FOR UPDATE SKIP LOCKED",
 )

@@ -94,10 +94,10 @@ async def select_jobs_by_key(
 ) -> list[Job]:
     """The jobs that were accepted under these idempotency keys."""
     # Without IS NOT NULL, which SQLite would take for a range and look through all keys.
-    keys = connection.dialect.strings_in.format(name="keys")
+    keys = connection.dialect.in_strings.format(name="keys")
     return await _select(
         connection,
-        f"WHERE workspace_id = :workspace_id AND idempotency_key IN ({keys})",
+        f"WHERE workspace_id = :workspace_id AND idempotency_key {keys}",
         workspace_id=workspace_id,
         keys=json.dumps(idempotency_keys),
     )

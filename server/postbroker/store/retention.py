@@ -25,7 +25,7 @@ async def select_prunable(
     last = first["number"] + span - 1
     rows = await connection.fetch(
         "SELECT id FROM jobs WHERE number > :after AND number <= :last AND pruned_at IS NULL "  # noqa: S608
-        f"AND state IN ({connection.dialect.strings_in.format(name='states')}) "
+        f"AND state {connection.dialect.in_strings.format(name='states')} "
         "AND updated_at < :before ORDER BY number",
         after=after,
         last=last,
@@ -37,14 +37,14 @@ async def select_prunable(
 
 async def prune_jobs(connection: Connection, job_ids: Sequence[str], now: datetime) -> None:
     """Take text and history from jobs; ids, keys, links, hashes and outcomes stay."""
-    these = connection.dialect.strings_in.format(name="ids")
+    these = connection.dialect.in_strings.format(name="ids")
     ids = json.dumps(job_ids)
     for table in ("events", "attempts"):
-        await connection.execute(f"DELETE FROM {table} WHERE job_id IN ({these})", ids=ids)  # noqa: S608
+        await connection.execute(f"DELETE FROM {table} WHERE job_id {these}", ids=ids)  # noqa: S608
     await connection.execute(
         "UPDATE jobs SET text = '', media_paths = '[]', options = '{}', report = '{}', "  # noqa: S608
         "hint_url = NULL, error = NULL, evidence = NULL, pruned_at = :now "
-        f"WHERE id IN ({these})",
+        f"WHERE id {these}",
         ids=ids,
         now=to_ms(now),
     )
