@@ -76,7 +76,7 @@ class Look:
 
     leased: Leased | None
     is_for_another: bool
-    """True when something waits that is not for this browser but may be for another."""
+    """True when something waits still that may be for another browser."""
 
 
 class Leases:
@@ -112,11 +112,12 @@ class Leases:
         async with self._signals.listen(*topics) as waiter:
             while not (self._signals.is_closed or gone()):
                 look = await self._database.write_each(self._take, browser)
-                if not look.is_for_another:
-                    waiter.use()
-                elif waiter.has_unused_wake:
-                    waiter.use()
+                if look.is_for_another and look.leased is not None:
+                    # Another process tells of a whole batch once: a wake may stand for many jobs.
+                    self._signals.wake(topics[0])
+                elif look.is_for_another and waiter.has_unused_wake:
                     self._signals.hand_on(topics[0], waiter)
+                waiter.use()
                 if look.leased is not None:
                     self._crash("lease_written")
                     announce(self._signals, look.leased.job)
@@ -244,7 +245,8 @@ class Leases:
             leased = None
             if found is not None:
                 leased = await self._lease(tx, found, scene.paired[browser.id], now)
-            looks.append(Look(leased, is_for_another=found is None and scene.is_for_another))
+                scene.is_for_another = bool(scene.queued)
+            looks.append(Look(leased, scene.is_for_another))
         return looks
 
     async def _scene(

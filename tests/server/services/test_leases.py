@@ -19,7 +19,7 @@ from postbroker.errors import (
 )
 from postbroker.services.leases import Leased
 from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals
+from postbroker.services.signals import Signals, pulls_of
 from postbroker.settings import Settings
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
@@ -104,6 +104,27 @@ class TestWaiting:
         assert leased.job.id == job.id
         assert not blocked.done()
         blocked.cancel()
+
+    async def test_one_wake_for_several_jobs_of_another_process_reaches_as_many_browsers(
+        self,
+        settings: Settings,
+        services: Services,
+        database: Database,
+        still_clock: StillClock,
+        signals: Signals,
+        vault: Vault,
+        caller: Caller,
+        paired_browser: Browser,
+    ) -> None:
+        elsewhere = build_services(settings, database, still_clock, Signals(), vault)
+        pulls = [
+            await waiting(services, browser)
+            for browser in (paired_browser, await pair(services, caller, "bob"))
+        ]
+        jobs = [await enqueue(elsewhere, caller) for _ in range(2)]
+        signals.wake(pulls_of(caller.workspace_id))
+        answers = await asyncio.gather(*pulls)
+        assert {leased.job.id for leased in answers if leased} == {job.id for job in jobs}
 
     async def test_a_wake_goes_on_from_a_browser_that_has_gone(
         self, services: Services, caller: Caller, paired_browser: Browser
