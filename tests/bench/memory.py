@@ -13,7 +13,8 @@ from postbroker.clock import SystemClock
 from postbroker.services.secrets import Vault
 from postbroker.serving import new_event_loop, tune
 from postbroker.settings import Settings
-from postbroker.store.database import Database, Failed, Row, Work, WorkOnMany
+from postbroker.store.batches import BatchedWrites
+from postbroker.store.database import Database, Row, Work, WorkOnMany
 from postbroker.store.dialect import SQLITE, Dialect
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Forgetful:
 
     def __init__(self, real: Database) -> None:
         self._real = real
+        self._batches = BatchedWrites(self.write)  # as the databases do it
 
     @property
     def dialect(self) -> Dialect:
@@ -73,10 +75,7 @@ class Forgetful:
 
     async def write_each(self, work: WorkOnMany[Item, T], item: Item) -> T:
         """Do the work, keep nothing."""
-        (result,) = await work(Nothing(), [item])
-        if isinstance(result, Failed):
-            raise result.error
-        return result
+        return await self._batches.add(work, item)
 
     async def read(self, work: Work[T]) -> T:
         """As the real one."""
