@@ -112,6 +112,7 @@ def build_services(
             load_weights(),
             timedelta(seconds=settings.job_life_seconds),
             settings.daily_posts,
+            settings.sandbox,
             crash,
         ),
         leases=Leases(

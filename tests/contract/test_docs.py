@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from postbroker.catalogue import load_platforms
 from postbroker.domain.key import SCOPES
 from postbroker.errors import error_codes

@@ -31,7 +31,7 @@ def still_clock() -> StillClock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, sandbox=False, secret_key=SECRET_KEY)
+    return Settings(data_dir=tmp_path, secret_key=SECRET_KEY)
 
 
 @pytest.fixture

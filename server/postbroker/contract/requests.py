@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from postbroker.contract.jobs import IdempotencyKey
 from postbroker.contract.message import Message
-from postbroker.contract.words import JobView, LiveUrl, PlatformId
+from postbroker.contract.words import Identifier, JobView, LiveUrl, PlatformId
 
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F-]{36}$")]
 
@@ -47,6 +47,12 @@ class SettleJob(JobRef):
     """A person says where the post is, or with null that it is not there."""
 
     post_url: LiveUrl | None
+
+
+class MediaRef(Message):
+    """Names one file of a leased job."""
+
+    id: Identifier
 
 
 class Pull(Message):

@@ -34,4 +34,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/v1/extension/progress", "report_progress"),
     Endpoint("POST", "/v1/extension/permit", "ask_permit"),
     Endpoint("POST", "/v1/extension/ack", "ack"),
+    Endpoint("GET", "/v1/extension/media/{id}", "read_media"),
 )

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from postbroker.appkeys import OPERATIONS, SIGNALS
 from postbroker.contract.message import Message
-from postbroker.errors import BrokerError, UnavailableError
+from postbroker.errors import BrokerError, UnavailableError, field_error
 from postbroker.http.auth import identify
 from postbroker.http.endpoints import ENDPOINTS, Endpoint
 from postbroker.http.problems import validation_error
@@ -125,9 +125,10 @@ async def _body(request: web.Request) -> dict[str, Any]:
         raise BrokerError("BAD_REQUEST", "the body is not valid JSON") from error
     if not isinstance(body, dict):
         raise BrokerError("BAD_REQUEST", "the body must be a JSON object")
-    if NUL in raw and _holds_nul(body):
-        raise BrokerError("BAD_REQUEST", "a text cannot hold a NUL character")
     names: dict[str, Any] = body
+    for name in names if NUL in raw else ():
+        if _holds_nul([name, names[name]]):
+            raise field_error("VALIDATION_FAILED", name, "a text cannot hold a NUL character")
     return {ALIASES.get(name, name): value for name, value in names.items()}
 
 

@@ -15,9 +15,9 @@ from postbroker.contract.extension import (
     ProgressAnswer,
     PullAnswer,
 )
-from postbroker.contract.requests import Pull
+from postbroker.contract.requests import MediaRef, Pull
 from postbroker.domain.job import Job
-from postbroker.errors import BrokerError
+from postbroker.errors import BrokerError, NotFoundError
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
 from postbroker.services.browsers import Browsers, is_outdated
 from postbroker.services.jobs import JobFilter, Jobs
@@ -70,6 +70,10 @@ def extension_operations(
         job = await leases.report(asked.who, asked.request)
         return Reply(AckAnswer(status=job.state))
 
+    async def read_media(asked: Asked[MediaRef]) -> Reply:
+        # No platform of the catalogue takes media yet, so no leased job has a file.
+        raise NotFoundError("NOT_FOUND", f"no job of this browser has a file {asked.request.id}")
+
     lost = ("LEASE_LOST",)
     return [
         Operation("hello", "Say who this browser is", "browser", Hello, HelloAnswer, hello),
@@ -102,6 +106,16 @@ def extension_operations(
             permit,
             None,
             ("LEASE_LOST", "PERMIT_REFUSED"),
+        ),
+        Operation(
+            "read_media",
+            "Fetch a file of a leased job",
+            "browser",
+            MediaRef,
+            None,
+            read_media,
+            None,
+            ("NOT_FOUND",),
         ),
         Operation("ack", "Report how a lease ended", "browser", Ack, AckAnswer, ack, None, lost),
     ]

@@ -54,6 +54,7 @@ class Posts:
         weights: Mapping[str, WeightTable],
         job_life: timedelta,
         daily_posts: int,
+        has_sandbox: bool,
         crash: Crash,
     ) -> None:
         self._database = database
@@ -63,6 +64,7 @@ class Posts:
         self._weights = weights
         self._job_life = job_life
         self._daily_posts = daily_posts
+        self._has_sandbox = has_sandbox
         self._crash = crash
 
     async def create(self, caller: Caller, request: CreateTweet) -> tuple[Job, bool]:
@@ -101,6 +103,9 @@ class Posts:
         if len(request.media_paths) > platform.media_max:
             message = f"{platform.name} takes {platform.media_max or 'no'} media here"
             found.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+        if request.sandbox and not self._has_sandbox:
+            message = "the simulated platforms are switched off on this broker"
+            found.append(_problem("sandbox", "VALIDATION_FAILED", message))
         if request.account is not None and not HANDLE.fullmatch(request.account):
             found.append(_problem("account", "VALIDATION_FAILED", "give a handle such as @ada"))
         return found

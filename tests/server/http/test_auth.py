@@ -72,13 +72,13 @@ class TestExtensionEndpoints:
     async def test_without_a_token_there_is_no_answer(
         self, agent: Agent, method: str, path: str
     ) -> None:
-        answer = await Agent(agent.client).ask(method, path)
+        answer = await Agent(agent.client).ask(method, path_of(path))
         assert (answer.status, answer.code) == (401, "UNAUTHORIZED")
 
     async def test_an_api_key_is_another_kind_of_credential(
         self, agent: Agent, method: str, path: str
     ) -> None:
-        answer = await agent.ask(method, path)
+        answer = await agent.ask(method, path_of(path))
         assert (answer.status, answer.code) == (401, "WRONG_CREDENTIAL")
 
     async def test_the_token_of_nobody_is_refused(
@@ -87,7 +87,7 @@ class TestExtensionEndpoints:
         body = {"json": {"accept": True}} if path.endswith("confirm") else {}
         for token in ("x" * 43, "poll token"):
             bearer = {"Authorization": f"Bearer {token}"}
-            answer = await Agent(agent.client).ask(method, path, headers=bearer, **body)
+            answer = await Agent(agent.client).ask(method, path_of(path), headers=bearer, **body)
             assert (answer.status, answer.code) == (401, "UNAUTHORIZED")
 
 

@@ -41,6 +41,22 @@ async def jobs_of(services: Services, caller: Caller) -> list[Job]:
     return page
 
 
+async def test_a_sandbox_job_is_refused_where_the_sandbox_is_off(
+    settings: Settings,
+    database: Database,
+    still_clock: StillClock,
+    signals: Signals,
+    vault: Vault,
+    caller: Caller,
+    paired_browser: Browser,
+) -> None:
+    off = settings.model_copy(update={"sandbox": False})
+    services = build_services(off, database, still_clock, signals, vault)
+    with pytest.raises(ValidationFailedError, match="sandbox"):
+        await enqueue(services, caller, sandbox=True)
+    assert (await enqueue(services, caller)).state == "queued"
+
+
 class TestAccepting:
     async def test_a_post_becomes_a_queued_job_with_its_first_event(
         self, services: Services, caller: Caller, paired_browser: Browser, still_clock: StillClock
