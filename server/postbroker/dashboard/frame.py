@@ -109,11 +109,14 @@ async def read_form(request: web.Request) -> Form:
         raise BrokerError("UNSUPPORTED_CONTENT_TYPE", "the dashboard takes its own forms only")
     raw = await request.read()
     try:
-        return parse_qs(
+        form = parse_qs(
             raw.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=FORM_FIELDS
         )
     except ValueError as error:
         raise BrokerError("BAD_REQUEST", "the form has too many fields") from error
+    if any("\0" in value for values in form.values() for value in values):
+        raise BrokerError("BAD_REQUEST", "a field cannot hold a NUL character")
+    return form
 
 
 def error_page(request: web.Request, visit: Visit | None, error: Exception) -> web.Response:
@@ -138,6 +141,8 @@ def _refusal(error: Exception) -> BrokerError:
             return error
         case web.HTTPException():
             return BrokerError(STATUS_CODES.get(error.status, "BAD_REQUEST"), error.reason)
+        case web.RequestPayloadError():
+            return BrokerError("BAD_REQUEST", "the form broke off or is not encoded as it says")
         case DatabaseBusyError():
             return UnavailableError("DATABASE_BUSY", "the database is locked or away")
         case StorageFullError():

@@ -6,7 +6,7 @@ import unicodedata
 from markupsafe import Markup, escape
 
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
-_DIRECTION = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_DIRECTION = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _NO_WIDTH = "\u00ad\u200b\u2060-\u2064\ufeff"
 # U+200D and variation selectors stay: emoji are made of them.
 _HIDDEN = re.compile(f"[{_CONTROLS}{_DIRECTION}{_NO_WIDTH}\ud800-\udfff]")

@@ -77,8 +77,27 @@ async def test_bytes_that_are_no_text_are_no_error_of_ours(server: TestServer) -
     headers = {"Content-Type": "application/x-www-form-urlencoded; charset=no-such-charset"}
     async with ClientSession() as session:
         url = server.make_url("/dashboard/sign-in")
-        async with session.post(url, data=b"token=%ff\xff&token=%00", headers=headers) as answer:
+        async with session.post(url, data=b"token=%ff\xff&token=", headers=headers) as answer:
             assert answer.status == 401
+
+
+async def test_form_with_a_nul_character_is_refused(owner: Visitor) -> None:
+    form = (await owner.open("/dashboard/keys")).form("/dashboard/keys")
+    page = await owner.submit(form, label="a\0b")
+    assert page.status == 400
+    assert "NUL" in page.text
+
+
+async def test_form_that_is_not_packed_as_it_says_is_refused(server: TestServer) -> None:
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Encoding": "gzip",
+    }
+    async with ClientSession() as session:
+        url = server.make_url("/dashboard/sign-in")
+        async with session.post(url, data=b"token=a", headers=headers) as answer:
+            assert answer.status == 400
+            assert answer.content_type == "text/html"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,19 @@ def test_what_can_be_seen_stays_as_it_is(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "character",
-    ["\u202e", "\u2066", "\u200f", "\u061c", "\u200b", "\ufeff", "\x00", "\x1b", "\x7f", "\x85"],
+    [
+        "\u202e",
+        "\u2028",
+        "\u2066",
+        "\u200f",
+        "\u061c",
+        "\u200b",
+        "\ufeff",
+        "\x00",
+        "\x1b",
+        "\x7f",
+        "\x85",
+    ],
 )
 def test_what_hides_or_reorders_shows_its_code_point(character: str) -> None:
     html = visible(f"a{character}<b")
