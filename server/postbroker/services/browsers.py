@@ -26,9 +26,11 @@ from postbroker.store.database import Connection, Database, UniqueError
 
 CODE_TRIES = 20
 """A fresh code may clash with a pending one; as many tries find a free one."""
+PENDING_CODES = 1000
+"""Anyone may ask for a code; with many more pending, a mistyped one would often be a stranger's."""
 POLL_SECONDS = 2
 SEEN_NOTED_EVERY = timedelta(seconds=10)
-OLD_REGISTRATIONS_KEPT = timedelta(days=1)
+OLD_REGISTRATIONS_KEPT = timedelta(hours=1)
 
 
 class Browsers:
@@ -64,6 +66,8 @@ class Browsers:
 
         async def insert(tx: Connection, code: str) -> None:
             await store.delete_old_registrations(tx, now - OLD_REGISTRATIONS_KEPT)
+            if await store.count_pending_registrations(tx, now) >= PENDING_CODES:
+                raise _too_many_codes()
             await store.insert_registration(
                 tx, registration, self._vault.hash(code, "code"), token_hash
             )
@@ -75,9 +79,7 @@ class Browsers:
             except UniqueError:
                 continue
             return registration, code, poll_token
-        raise UnavailableError(
-            "PAIRING_CLOSED", "too many codes are pending", retry_after_seconds=60
-        )
+        raise _too_many_codes()
 
     async def registration(self, poll_token: str) -> Registration:
         """The registration that polls. Raises NotAuthenticatedError."""
@@ -220,6 +222,10 @@ def is_online(browser: Browser, now: datetime, within: timedelta) -> bool:
 def is_outdated(protocol_version: int) -> bool:
     """True when the extension does not speak this broker's protocol."""
     return protocol_version != PROTOCOL_VERSION
+
+
+def _too_many_codes() -> BrokerError:
+    return UnavailableError("PAIRING_CLOSED", "too many codes are pending", retry_after_seconds=60)
 
 
 def _other_protocol(version: int) -> BrokerError:

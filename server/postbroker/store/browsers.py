@@ -82,6 +82,16 @@ async def select_registration_by_poll_token(
     return _registration(row) if row else None
 
 
+async def count_pending_registrations(connection: Connection, now: datetime) -> int:
+    """How many codes could be claimed now."""
+    row = await connection.fetch_one(
+        "SELECT COUNT(*) AS pending FROM registrations "
+        "WHERE status = 'pending' AND expires_at > :now",
+        now=to_ms(now),
+    )
+    return int(row["pending"]) if row else 0
+
+
 async def claim_registration(
     connection: Connection, code_hash: str, workspace_id: str, claimed_by: str, now: datetime
 ) -> Registration | None:

@@ -16,7 +16,7 @@ from postbroker.errors import (
     TooManyError,
     UnavailableError,
 )
-from postbroker.services.browsers import CODE_TRIES, is_online, is_outdated
+from postbroker.services.browsers import CODE_TRIES, PENDING_CODES, is_online, is_outdated
 from postbroker.services.signals import Signals, events_of, pull_by
 from postbroker.store.browsers import Browser, select_browser
 from postbroker.store.database import Database
@@ -69,6 +69,17 @@ class TestRegistering:
             await services.browsers.register(REGISTER)
         assert (refused.value.code, refused.value.retry_after_seconds) == ("PAIRING_CLOSED", 60)
 
+    async def test_a_flood_of_codes_is_stopped_until_the_old_ones_run_out(
+        self, services: Services, still_clock: StillClock
+    ) -> None:
+        for _ in range(PENDING_CODES):
+            await services.browsers.register(REGISTER)
+        with pytest.raises(UnavailableError) as refused:
+            await services.browsers.register(REGISTER)
+        assert (refused.value.code, refused.value.retry_after_seconds) == ("PAIRING_CLOSED", 60)
+        still_clock.move(minutes=5)
+        await services.browsers.register(REGISTER)
+
     async def test_codes_and_tokens_are_not_stored_readable(
         self, services: Services, caller: Caller, database: Database
     ) -> None:
@@ -86,7 +97,7 @@ class TestRegistering:
         self, services: Services, still_clock: StillClock
     ) -> None:
         _, _, poll_token = await services.browsers.register(REGISTER)
-        still_clock.move(hours=25)
+        still_clock.move(hours=2)
         await services.browsers.register(REGISTER)
         with pytest.raises(NotAuthenticatedError):
             await services.browsers.registration(poll_token)
