@@ -13,6 +13,7 @@ from postbroker.contract.words import (
     LiveUrl,
     Outcome,
     PlatformId,
+    ProtocolVersion,
     Purpose,
     Sha256,
     Stage,
@@ -34,7 +35,7 @@ class Hello(Message):
     """Sent after a start, a change of settings, and each time the answer to a pull says so."""
 
     extension_version: Annotated[str, StringConstraints(max_length=30)]
-    protocol_version: int
+    protocol_version: ProtocolVersion
     paused: bool = False
     platforms: Annotated[list[PlatformPresence], Field(max_length=50)] = []
 

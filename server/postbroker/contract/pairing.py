@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from postbroker.contract.message import Message
-from postbroker.contract.words import Identifier
+from postbroker.contract.words import Identifier, ProtocolVersion
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 
@@ -15,7 +15,7 @@ class Register(Message):
 
     name: Name
     extension_version: Annotated[str, StringConstraints(max_length=30)]
-    protocol_version: int
+    protocol_version: ProtocolVersion
     browser: Annotated[str, StringConstraints(max_length=200)] = ""
     """The browser's own name and version, shown to the person who pairs it."""
 

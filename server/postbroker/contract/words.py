@@ -15,6 +15,7 @@ Handle = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,50}$")]
 LiveUrl = Annotated[str, StringConstraints(max_length=2048, pattern=r"^https?://")]
 Epoch = Annotated[int, Field(ge=1)]
+ProtocolVersion = Annotated[int, Field(ge=0, le=1_000_000)]
 
 Purpose = Literal["publish", "verify"]
 """What a lease is for. `verify` only looks; it never presses a button."""

@@ -56,6 +56,9 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = problem_response(http_error(error), trace_id)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
+    except web.RequestPayloadError:
+        broken = BrokerError("BAD_REQUEST", "the body broke off or is not encoded as it says")
+        response = problem_response(broken, trace_id)
     except DatabaseBusyError:
         busy = UnavailableError(
             "DATABASE_BUSY", "the database is locked or away", BUSY_RETRY_SECONDS

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from postbroker.appkeys import OPERATIONS, SIGNALS
 from postbroker.contract.message import Message
-from postbroker.errors import BrokerError, UnavailableError, field_error
+from postbroker.errors import BrokerError, ForbiddenError, UnavailableError, field_error
 from postbroker.http.auth import identify
 from postbroker.http.endpoints import ENDPOINTS, Endpoint
 from postbroker.http.problems import validation_error
@@ -60,6 +60,8 @@ def _handler(endpoint: Endpoint, operation: AnyOperation) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         if request.app[SIGNALS].is_closed:
             raise UnavailableError("SHUTTING_DOWN", "the broker is stopping", retry_after_seconds=5)
+        if not endpoint.is_open and _is_from_a_page(request):
+            raise ForbiddenError("FORBIDDEN", "this endpoint is the extension's, not a web page's")
         who = await identify(request, operation)
         wanted = await _read(request, form)
         asked = Asked(
@@ -79,6 +81,11 @@ def _handler(endpoint: Endpoint, operation: AnyOperation) -> Handler:
         return json_response(reply.message, endpoint.status, headers)
 
     return handle
+
+
+def _is_from_a_page(request: web.Request) -> bool:
+    """True for what a browser sends for a page, even one whose name was bent to this machine."""
+    return request.headers.get("Origin", "").startswith(("http://", "https://", "null"))
 
 
 def json_response(

@@ -28,6 +28,17 @@ class TestHello:
         assert (answer.paused, answer.outdated, answer.next_jobs) == (False, False, [])
         assert (answer.poll_wait_seconds, answer.renew_seconds) == (20, 15)
 
+    @pytest.mark.parametrize("version", [-1, 2**31, 10**30])
+    async def test_a_version_that_no_database_can_hold_is_refused(
+        self, agent: Agent, browser: FakeBrowser, version: int
+    ) -> None:
+        answer = await Agent(agent.client).post(
+            "/v1/extension/hello",
+            {"extensionVersion": "0.1.0", "protocolVersion": version},
+            headers={"Authorization": f"Bearer {browser.token}"},
+        )
+        assert (answer.status, answer.fields) == (400, ["protocolVersion"])
+
     async def test_a_browser_hears_which_jobs_come_next(
         self, agent: Agent, browser: FakeBrowser
     ) -> None:

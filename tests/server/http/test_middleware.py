@@ -78,6 +78,27 @@ class TestPages:
         assert asked.status == 405
         assert "Access-Control-Allow-Origin" not in {**asked.headers, **read.headers}
 
+    @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1", "null"])
+    @pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+    async def test_a_page_may_not_do_what_is_the_extension_s(
+        self, agent: Agent, origin: str, kind: str
+    ) -> None:
+        answer = await Agent(agent.client).post(
+            "/v1/connect/register",
+            data=b'{"name": "a", "extensionVersion": "1", "protocolVersion": 1}',
+            headers={"Origin": origin, "Content-Type": kind},
+        )
+        assert (answer.status, answer.code) == (403, "FORBIDDEN")
+
+    @pytest.mark.parametrize("scheme", ["chrome-extension", "moz-extension"])
+    async def test_an_extension_may(self, agent: Agent, scheme: str) -> None:
+        answer = await Agent(agent.client).post(
+            "/v1/connect/register",
+            {"name": "a", "extensionVersion": "1", "protocolVersion": 1},
+            headers={"Origin": f"{scheme}://abcdefghijklmnop"},
+        )
+        assert answer.status == 201
+
     async def test_who_is_no_page_gets_no_such_headers(self, agent: Agent) -> None:
         answer = await agent.get("/v1/usage")
         assert "Access-Control-Allow-Origin" not in answer.headers

@@ -60,6 +60,12 @@ class TestBody:
         assert answer.status == 201
         assert answer.body["text"] == r"what \u0000 means"
 
+    async def test_a_body_that_is_not_packed_as_it_says_is_refused(self, agent: Agent) -> None:
+        answer = await agent.post(
+            "/v1/jobs/tweet", data=b"{}", headers={"Content-Encoding": "gzip"}
+        )
+        assert (answer.status, answer.code) == (400, "BAD_REQUEST")
+
     @pytest.mark.parametrize("data", [b"", b"  \n"])
     async def test_an_empty_body_is_an_empty_object(self, agent: Agent, data: bytes) -> None:
         answer = await agent.post("/v1/jobs/tweet", data=data)
