@@ -13,18 +13,23 @@ from postbroker.store.workspaces import Workspace, insert_workspace
 from server.doubles.clock import START, StillClock
 
 
-@pytest.fixture(params=["memory", "file"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The suite runs on SQLite in memory and in a file, or on PostgreSQL with --postgres."""
+    if "database" in metafunc.fixturenames:
+        over = ["postgres"] if metafunc.config.getoption("--postgres") else ["memory", "file"]
+        metafunc.parametrize("database", over, indirect=True)
+
+
+@pytest.fixture
 async def database(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     still_clock: StillClock,
     postgres_url: str | None,
 ) -> AsyncIterator[Database]:
-    """SQLite in memory and in a file, or PostgreSQL with --postgres."""
+    """A fresh database of the kind that the suite runs on."""
     now_ms = to_ms(still_clock.now())
     if postgres_url is not None:
-        if request.param == "memory":
-            pytest.skip("PostgreSQL has no database in memory")
         database: Database = await open_postgres(postgres_url, now_ms)
     else:
         path = tmp_path / "postbroker.db" if request.param == "file" else None
