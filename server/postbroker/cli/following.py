@@ -17,6 +17,15 @@ ACTORS = {
 }
 
 
+STANDINGS = {
+    "queued": "it still waits for a browser",
+    "leased": "a browser still prepares it; nothing is posted yet",
+    "committing": "the button may have been pressed; it is not seen live yet",
+    "outcome_unknown": "the button may have been pressed; a browser looks for the post",
+    "retry_wait": "nothing is posted yet; it will be tried again",
+}
+
+
 async def follow(
     screen: Screen, client: Client, job_id: str, timeout_seconds: float | None
 ) -> JobAnswer:
@@ -41,7 +50,8 @@ async def tell_end(screen: Screen, client: Client, job: JobAnswer) -> Exit:
             return exit_of(code)
         case "queued" | "processing":
             status = await client.status()
-            how_long = f"it is still {job.details.state.replace('_', ' ')}"
+            state = job.details.state
+            how_long = STANDINGS.get(state, f"it is still {state.replace('_', ' ')}")
             follow_on = f"Follow it with: postbroker jobs {job.id} --watch"
             screen.complain(how_long, f"{status.next_step or 'The job goes on.'} {follow_on}")
             return exit_of_unfinished(job, status)

@@ -79,8 +79,8 @@ def post(
                         error.message, NO_BROWSER_STEP, Exit.OFFLINE, error.code
                     ) from error
                 raise
-            where = f"{platform}, simulated" if sandbox else platform
-            screen.say("To ", (where, "bold"), " as ", (account or "whoever is logged in", "bold"))
+            where = f"{platform} in the sandbox" if sandbox else platform
+            screen.say("To ", (where, "bold"), ", as ", (account or "whoever is logged in", "bold"))
             if not waits:
                 screen.answer(created)
                 screen.say(

@@ -3,6 +3,9 @@
 import errno
 import os
 import resource
+import shlex
+import shutil
+import sys
 import webbrowser
 from asyncio import AbstractEventLoop
 from contextlib import suppress
@@ -79,9 +82,7 @@ def up(
             )
             if as_worker:
                 return
-            _introduce(
-                screen, here, settings, f"postbroker --data-dir {said}" if said else "postbroker"
-            )
+            _introduce(screen, here, settings, _command(said))
             if open_:
                 webbrowser.open(here.sign_in_url)
 
@@ -165,6 +166,16 @@ def _introduce(screen: Screen, here: "Ready", settings: "Settings", command: str
     screen.say()
     screen.say("Then press Connect in the extension and run: ", (f"{command} pair CODE", "bold"))
     screen.say("Ctrl-C stops the broker; accepted jobs wait for the next start.")
+
+
+def _command(data_dir: Path | None) -> str:
+    """How this program is called from the same shell, for the same folder."""
+    called, found = Path(sys.argv[0]), shutil.which("postbroker")
+    is_script = called.name == "postbroker" and called.exists()
+    is_on_path = found is not None and is_script and Path(found).samefile(called)
+    program = str(called) if is_script and not is_on_path else "postbroker"
+    words = [program, *(["--data-dir", str(data_dir)] if data_dir else [])]
+    return shlex.join(words)
 
 
 def _new_loop() -> AbstractEventLoop:

@@ -35,7 +35,7 @@ async def test_queued_without_a_browser_it_waits_for_one(running: Running) -> No
 async def test_out_of_patience_it_says_why_the_post_waits(running: Running) -> None:
     ended = await running.run("post", "For later", "--queue", "--wait", "--timeout", "0.2")
     assert ended.code == 7
-    assert "still queued" in ended.err
+    assert "still waits for a browser" in ended.err
     assert "pairs a browser" in ended.err
 
 

@@ -5,6 +5,7 @@ import resource
 import signal
 import sqlite3
 import stat
+import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -12,7 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from server.cli.conftest import Installation, Running
+from postbroker.settings import environment_without_settings
+from server.cli.conftest import SCRIPT, Installation, Running
 
 FIRST_ANSWER_SECONDS = 2.0
 RESIDENT_MEGABYTES = 80
@@ -29,6 +31,28 @@ def test_ready_line_says_all_that_a_program_needs(running: Running) -> None:
     assert set(ready) == {"url", "signInUrl", "apiKey", "extensionDir"}
     assert ready["signInUrl"].startswith(f"{ready['url']}/dashboard/sign-in?token=")
     assert ready["apiKey"].startswith("claw_")
+
+
+@pytest.mark.parametrize(
+    ("folders", "called"), [(["/nowhere"], str(SCRIPT)), ([str(SCRIPT.parent)], "postbroker")]
+)
+def test_people_read_commands_that_their_shell_finds(
+    tmp_path: Path, folders: list[str], called: str
+) -> None:
+    folder = tmp_path / "my data"
+    process = subprocess.Popen(
+        [SCRIPT, "up", "--port", "0", "--data-dir", folder],
+        env=environment_without_settings() | {"PATH": ":".join(folders)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout as said:
+        words = next(line for line in said if "pair CODE" in line)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STOP_SECONDS) == 0
+    assert words.endswith(f" {called} --data-dir '{folder}' pair CODE\n")
 
 
 def test_key_is_shown_on_the_first_start_only(installation: Installation) -> None:
