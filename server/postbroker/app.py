@@ -221,6 +221,7 @@ def rules_of(settings: Settings) -> Rules:
         retry_delays=tuple(timedelta(seconds=s) for s in settings.retry_delays),
         verify_delays=tuple(timedelta(seconds=s) for s in settings.verify_delays),
         verify_patience=timedelta(seconds=settings.verify_patience_seconds),
+        own_host=(settings.public_url and settings.public_url.host) or settings.host,
         auto_retry_codes=frozenset(code.code for code in error_codes().values() if code.auto_retry),
     )
 

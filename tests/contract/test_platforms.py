@@ -78,4 +78,4 @@ class TestPlatform:
     def test_its_simulation_has_the_same_permalinks(self, platform: str) -> None:
         assert Job.__dataclass_fields__["sandbox"].default is False
         url = f"http://127.0.0.1:8787/sandbox/{platform}/ada/status/1001"
-        assert find_permalink(PLATFORMS[platform], url, sandbox=True) is not None
+        assert find_permalink(PLATFORMS[platform], url, "127.0.0.1") is not None

@@ -29,8 +29,8 @@ from server.cli.conftest import Installation
 
 TESTS = Path(__file__).parent.parent
 ROUNDS_A_RUN = 5
-JOBS_A_RUN = 75
-WRITTEN_BACK = 3
+JOBS_A_RUN = 120
+WRITTEN_BACK = 1
 """How often the log goes back into the database at least."""
 LOOK_SECONDS = 0.002
 TORN_EVERY = 3

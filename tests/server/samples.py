@@ -25,6 +25,7 @@ RULES = Rules(
     retry_delays=(timedelta(seconds=5), timedelta(seconds=30)),
     verify_delays=tuple(timedelta(seconds=seconds) for seconds in (10, 30, 120, 600)),
     verify_patience=timedelta(hours=1),
+    own_host="broker.example",
     auto_retry_codes=frozenset({"browser_lost", "selector_not_found"}),
 )
 

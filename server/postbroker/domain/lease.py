@@ -33,6 +33,8 @@ class Rules:
     retry_delays: tuple[timedelta, ...]
     verify_delays: tuple[timedelta, ...]
     verify_patience: timedelta
+    own_host: str
+    """The host under which browsers reach the broker, and with it the simulated platforms."""
     auto_retry_codes: frozenset[str]
     """Codes after which the broker itself tries again, before the permit only."""
     presses: int = 2
@@ -72,6 +74,11 @@ def renew(job: Job, step: Step, rules: Rules, now: datetime) -> Job:
     if job.state == "leased" or lease.purpose == "verify":
         lease = replace(lease, expires_at=min(now + rules.lease, lease.limit_at))
     return replace(job, lease=lease, step=step)
+
+
+def own_host_of(job: Job, rules: Rules) -> str | None:
+    """Where a sandbox job's post must be; None for a job that goes to the platform itself."""
+    return rules.own_host if job.sandbox else None
 
 
 def is_held_by(job: Job, lease_id: str, epoch: int, browser_id: str) -> bool:

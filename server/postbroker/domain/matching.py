@@ -11,6 +11,7 @@ from postbroker.contract.catalogue import Platform
 from postbroker.contract.extension import Evidence
 from postbroker.domain.job import Job
 
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 SHORTENED_LENGTH = 12
 """A link that a platform shows shortened shares at least this many characters with the real one."""
 
@@ -78,13 +79,18 @@ def _is_shortened(link: str, shown: str) -> bool:
     )
 
 
-def find_permalink(platform: Platform, url: str, *, sandbox: bool) -> Permalink | None:
-    """The permalink in `url`; None when it is none of the platform, or of its simulation."""
+def find_permalink(platform: Platform, url: str, own_host: str | None) -> Permalink | None:
+    """The permalink in `url`; None when it is none of the platform.
+
+    With `own_host` it must be one of the platform's simulation, which the broker itself serves.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
         return None
-    if sandbox:
+    if own_host is not None:
+        if parts.hostname not in {own_host, *LOOPBACK_HOSTS}:
+            return None
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/sandbox/{platform.id}"
         path = _path_below(parts, f"/sandbox/{platform.id}")
     else:

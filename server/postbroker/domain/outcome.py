@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 from postbroker.contract.catalogue import Platform
 from postbroker.contract.extension import Ack
 from postbroker.domain.job import HeldLease, Job, TransitionError, check_transition
-from postbroker.domain.lease import Rules
+from postbroker.domain.lease import Rules, own_host_of
 from postbroker.domain.matching import doubt, find_permalink
 
 CLEAR_REFUSALS = frozenset(
@@ -176,7 +176,7 @@ def put_in_doubt(
 
 def accept_evidence(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
     """Published when the evidence holds; otherwise the doubt stays, with the evidence as a hint."""
-    seen = find_permalink(platform, ack.post_url or "", sandbox=job.sandbox)
+    seen = find_permalink(platform, ack.post_url or "", own_host_of(job, rules))
     reason = doubt(job, seen, ack.evidence)
     if reason is None and seen is not None and ack.evidence is not None:
         proven = replace(job, evidence=ack.evidence.model_dump(mode="json", exclude_none=True))
@@ -217,7 +217,7 @@ def _after_permit(job: Job, ack: Ack, platform: Platform, rules: Rules, now: dat
             return _end(replace(job, stage=ack.stage), "failed", code, ack.error or code)
         case "failed" | "released" | "unknown":
             doubtful = replace(job, stage=ack.stage, error_code=ack.error_code)
-            hint = find_permalink(platform, ack.post_url or "", sandbox=job.sandbox)
+            hint = find_permalink(platform, ack.post_url or "", own_host_of(job, rules))
             reason = ack.error or "the outcome is not known"
             return put_in_doubt(doubtful, rules, now, reason, hint.url if hint else None)
         case "found" | "absent" | "unseen":

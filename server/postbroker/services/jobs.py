@@ -8,7 +8,7 @@ from postbroker.contract.catalogue import Platform
 from postbroker.contract.words import JobView
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import STATES_OF_VIEW, Job, TransitionError
-from postbroker.domain.lease import Rules
+from postbroker.domain.lease import Rules, own_host_of
 from postbroker.domain.matching import find_permalink
 from postbroker.domain.outcome import approve, cancel, look_again, settle_by_person
 from postbroker.errors import ConflictError, NotFoundError, field_error
@@ -147,7 +147,7 @@ class Jobs:
             job = _found(await store.lock_job(tx, job_id, caller.workspace_id))
             _must_be_unknown(job)
             platform = self._platforms[job.platform]
-            live = find_permalink(platform, post_url or "", sandbox=job.sandbox)
+            live = find_permalink(platform, post_url or "", own_host_of(job, self._rules))
             if post_url is not None and live is None:
                 raise field_error(
                     "VALIDATION_FAILED", "postUrl", f"that is no permalink of {platform.name}"

@@ -19,6 +19,7 @@ from postbroker.domain.lease import (
     grant_permit,
     is_held_by,
     may_verify,
+    own_host_of,
     permit_refusal,
     renew,
     take_to_publish,
@@ -373,7 +374,7 @@ class Leases:
     ) -> None:
         """A lost lease decides nothing, but the address it names says where to look."""
         platform = self._platforms[job.platform]
-        hint = find_permalink(platform, ack.post_url or "", sandbox=job.sandbox)
+        hint = find_permalink(platform, ack.post_url or "", own_host_of(job, self._rules))
         if hint is None or attempt.permit_id is None:
             return
         if job.state == "outcome_unknown" and job.hint_url is None:

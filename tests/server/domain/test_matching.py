@@ -78,7 +78,7 @@ class TestPermalink:
         ],
     )
     def test_one_post_has_one_spelling(self, url: str) -> None:
-        found = find_permalink(X, url, sandbox=False)
+        found = find_permalink(X, url, None)
         assert found is not None
         assert (found.handle, found.post_id, found.url) == ("ada", "1001", POST_URL)
 
@@ -99,7 +99,7 @@ class TestPermalink:
         ],
     )
     def test_what_is_no_permalink_of_the_platform_is_none(self, url: str) -> None:
-        assert find_permalink(X, url, sandbox=False) is None
+        assert find_permalink(X, url, None) is None
 
     @pytest.mark.parametrize(
         "url",
@@ -109,19 +109,32 @@ class TestPermalink:
         ],
     )
     def test_a_job_for_the_sandbox_has_its_post_below_the_sandbox(self, url: str) -> None:
-        found = find_permalink(X, url, sandbox=True)
+        found = find_permalink(X, url, "broker.example")
         assert found is not None
         assert found.url == "http://127.0.0.1:8787/sandbox/x/ada/status/1001"
 
-    @pytest.mark.parametrize("url", [POST_URL, "http://127.0.0.1/sandbox/linkedin/ada/status/1001"])
+    @pytest.mark.parametrize("host", ["broker.example", "localhost:8787", "[::1]:8787"])
+    def test_the_sandbox_is_at_the_broker_itself(self, host: str) -> None:
+        url = f"http://{host}/sandbox/x/ada/status/1001"
+        assert find_permalink(X, url, "broker.example") is not None
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            POST_URL,
+            "http://127.0.0.1/sandbox/linkedin/ada/status/1001",
+            "https://evil.example/sandbox/x/ada/status/1001",
+            "http://broker.example@evil.example/sandbox/x/ada/status/1001",
+        ],
+    )
     def test_a_post_elsewhere_is_none_of_the_sandbox(self, url: str) -> None:
-        assert find_permalink(X, url, sandbox=True) is None
+        assert find_permalink(X, url, "broker.example") is None
 
 
 class TestDoubt:
     def test_the_right_post_seen_live_leaves_none(self) -> None:
         job = a_committing_job()
-        seen = find_permalink(X, POST_URL, sandbox=False)
+        seen = find_permalink(X, POST_URL, None)
         assert doubt(job, seen, evidence(job)) is None
 
     @pytest.mark.parametrize(
@@ -140,16 +153,16 @@ class TestDoubt:
         self, url: str, changes: dict[str, Any], reason: str
     ) -> None:
         job = a_committing_job()
-        found = doubt(job, find_permalink(X, url, sandbox=False), evidence(job, **changes))
+        found = doubt(job, find_permalink(X, url, None), evidence(job, **changes))
         assert found is not None
         assert reason in found
 
     def test_the_post_of_whoever_else_is_logged_in_now_proves_nothing(self) -> None:
         job = a_committing_job()
         url = "https://x.com/bob/status/1001"
-        seen = find_permalink(X, url, sandbox=False)
+        seen = find_permalink(X, url, None)
         assert doubt(job, seen, evidence(job, account="bob")) is not None
 
     def test_an_address_without_evidence_proves_nothing(self) -> None:
-        seen = find_permalink(X, POST_URL, sandbox=False)
+        seen = find_permalink(X, POST_URL, None)
         assert doubt(a_committing_job(), seen, None) == "there is no evidence"
