@@ -9,6 +9,7 @@ from postbroker.catalogue import load_platforms
 from postbroker.domain.key import SCOPES
 from postbroker.errors import error_codes
 from postbroker.http.endpoints import ENDPOINTS, Endpoint
+from postbroker.sandbox.x.faults import OCCASIONS
 from postbroker.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,11 @@ def test_endpoint_is_documented(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize("scope", SCOPES)
 def test_scope_is_documented(scope: str) -> None:
     assert f"`{scope}`" in (DOCS / "api.md").read_text()
+
+
+@pytest.mark.parametrize("switch", sorted(OCCASIONS))
+def test_fault_switch_is_documented(switch: str) -> None:
+    assert f"`{switch}`" in (DOCS / "sandbox.md").read_text()
 
 
 @pytest.mark.parametrize("platform", sorted(load_platforms()))
