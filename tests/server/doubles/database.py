@@ -52,3 +52,14 @@ class TroubledDatabase(_Before):
         if self.trouble is not None:
             raise self.trouble
         return await self.database.write_each(work, item)
+
+
+class WatchedDatabase(_Before):
+    """Counts how often it is asked."""
+
+    reads = 0
+
+    async def read(self, work: Work[T]) -> T:
+        """As the database behind it."""
+        self.reads += 1
+        return await self.database.read(work)

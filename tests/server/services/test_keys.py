@@ -5,9 +5,12 @@ import pytest
 from postbroker.app import Services
 from postbroker.domain.key import ALL_SCOPES, is_well_formed, new_key
 from postbroker.errors import NotAuthenticatedError, NotFoundError, ValidationFailedError
+from postbroker.services.keys import Keys
+from postbroker.services.secrets import Vault
 from postbroker.store.database import Database
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
+from server.doubles.database import WatchedDatabase
 from server.steps import add_workspace
 
 
@@ -53,6 +56,21 @@ async def test_every_wrong_key_is_refused_alike(services: Services, workspace: W
             await services.keys.authenticate(wrong)
         refusals.add(str(refused.value))
     assert refusals == {"UNAUTHORIZED: the API key is not valid"}
+
+
+async def test_what_is_no_key_asks_nothing_of_the_database(
+    database: Database, still_clock: StillClock, vault: Vault
+) -> None:
+    watched = WatchedDatabase(database)
+    keys = Keys(watched.as_database(), still_clock, vault)
+    well_formed = new_key()
+    for wrong in (well_formed[:-1] + ("a" if well_formed[-1] != "a" else "b"), "claw_", "noise"):
+        with pytest.raises(NotAuthenticatedError):
+            await keys.authenticate(wrong)
+    assert watched.reads == 0
+    with pytest.raises(NotAuthenticatedError):
+        await keys.authenticate(well_formed)
+    assert watched.reads == 1
 
 
 async def test_a_key_is_revoked_once_and_by_its_own_workspace_only(
