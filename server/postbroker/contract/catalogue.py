@@ -20,6 +20,63 @@ class TextLimit(Message):
     """Which document the number is from, and when it was read."""
 
 
+MediaType = Literal[
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/gif",
+    "image/heic",
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+]
+"""What files the broker knows."""
+
+Count = Annotated[int, Field(gt=0)]
+Measure = Annotated[float, Field(gt=0)]
+
+
+class FileLimits(Message):
+    """What files of one kind must be like in a post; what is absent is not limited."""
+
+    max: Count
+    """How many of this kind fit one post."""
+    types: Annotated[list[MediaType], Field(min_length=1)]
+    bytes_max: Count
+    side_min: Count | None = None
+    """Pixels of the shorter side."""
+    width_max: Count | None = None
+    height_max: Count | None = None
+    pixels_max: Count | None = None
+    """Width times height, of all frames together where there are several."""
+    frames_max: Count | None = None
+    ratio_min: Measure | None = None
+    """Width through height."""
+    ratio_max: Measure | None = None
+    seconds_min: Measure | None = None
+    seconds_max: Measure | None = None
+
+
+class MediaRules(Message):
+    """Which files fit one post. A kind that is absent is not taken at all."""
+
+    max: Annotated[int, Field(ge=0)]
+    """How many files in all; 0 takes none."""
+    required: bool = False
+    """True where a post without a file does not exist."""
+    mixed: bool = False
+    """True where files of several kinds fit one post."""
+    image: FileLimits | None = None
+    """Still pictures."""
+    gif: FileLimits | None = None
+    """GIFs, which platforms show as short videos."""
+    video: FileLimits | None = None
+    alt_max: Annotated[int, Field(ge=0)] = 0
+    """Characters of a description for those who cannot see; 0 where there is no place for one."""
+    source: str
+    """Which document the numbers are from, and when it was read."""
+
+
 class Platform(Message):
     """One platform: where it lives, what it takes, how its permalinks look."""
 
@@ -29,8 +86,7 @@ class Platform(Message):
     """Host names on which its pages live; the extension asks permission for these."""
     routes: list[Literal["tab", "api"]]
     text: TextLimit
-    text_only: bool
-    media_max: Annotated[int, Field(ge=0)]
+    media: MediaRules
     permalink: UrlPattern
     """A pattern with the named groups `handle` and `id`, matched against the path of a live URL."""
     publish_seconds: Annotated[int, Field(gt=0)]

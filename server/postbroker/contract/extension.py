@@ -91,15 +91,15 @@ class LeasedJob(Message):
     text: str
     text_sha256: Sha256
     """SHA-256 of the text's UTF-8 bytes after Unicode NFC and with line ends as one line feed."""
-    media: list["LeasedMedia"] = []
+    media: list["LeasedMedia"] = Field(default_factory=list)
     account: Handle | None = None
     """The handle that must be logged in; any when null."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     sandbox: bool = False
     """Post to the broker's own simulated platform, under /sandbox/<platform>/ of its origin."""
     permitted_seconds_ago: float | None = None
     """For a verify lease: how long ago the button may have been pressed."""
-    exclude: list[LiveUrl] = []
+    exclude: list[LiveUrl] = Field(default_factory=list)
     """For a verify lease: live posts that belong to other jobs, however equal they look."""
 
 
@@ -194,7 +194,7 @@ class Ack(LeaseRef):
     error_code: Code | None = None
     error: Annotated[str, StringConstraints(max_length=2000)] | None = None
     retry_after_seconds: Annotated[float, Field(ge=0, le=7 * 86400)] | None = None
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = Field(default_factory=dict)
 
 
 class AckAnswer(Message):

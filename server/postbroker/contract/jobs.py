@@ -17,10 +17,10 @@ class CreateTweet(Message):
 
     text: Annotated[str, StringConstraints(max_length=100_000)]
     platform: PlatformId = "x"
-    media_paths: Annotated[list[str], Field(max_length=20)] = []
+    media_paths: Annotated[list[str], Field(max_length=20)] = Field(default_factory=list)
     idempotency_key: IdempotencyKey | None = None
     """The caller's name for this request: the same key and body give the same job, for good."""
-    platform_payload: dict[str, Any] = {}
+    platform_payload: dict[str, Any] = Field(default_factory=dict)
     """Options of one platform, e.g. `groupId` for Facebook."""
     group_id: str | None = None
     """Accepted as `platformPayload.groupId`."""
@@ -38,9 +38,9 @@ class CreateTweet(Message):
     @model_validator(mode="before")
     @classmethod
     def _null_is_absent(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {name: value for name, value in given.items() if value is not None}
+        if isinstance(given, dict) and None in given.values():
+            return {name: value for name, value in given.items() if value is not None}
+        return given
 
 
 class JobDetails(Message):
@@ -61,7 +61,7 @@ class JobDetails(Message):
     sandbox: bool = False
     pruned: bool = False
     """Its text and history were removed after the broker's retention time."""
-    report: dict[str, Any] = {}
+    report: dict[str, Any] = Field(default_factory=dict)
     """What the holder of the lease reported beside its outcome."""
 
 
@@ -112,7 +112,7 @@ class JobEvent(Message):
     state: str
     step: str | None = None
     at: str
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)
 
 
 class Usage(Message):
