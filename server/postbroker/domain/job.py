@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Literal, assert_never
 
 from postbroker.contract.words import JobView, Purpose, Stage
+from postbroker.domain.record import record
 
 JobState = Literal[
     "draft",
@@ -91,7 +92,7 @@ def new_job_id(now: datetime) -> str:
     return f"{when[:8]}-{when[8:]}-{after}-{noise & 0xFFFF_FFFF_FFFF:012x}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Job:
     """One post for one target. Changed by copy (`dataclasses.replace`) and written back whole."""
 

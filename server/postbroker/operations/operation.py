@@ -6,6 +6,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from postbroker.contract.message import Message
 from postbroker.domain.key import Scope
+from postbroker.domain.record import record
 
 Who = Literal["anyone", "agent", "browser", "poller"]
 """Whose credential it needs: none, an API key or a session, a browser's token, a poll token."""
@@ -13,7 +14,7 @@ Who = Literal["anyone", "agent", "browser", "poller"]
 In = TypeVar("In", bound=Message)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reply:
     """What an operation answers: a message, or nothing, and what else belongs to the answer."""
 
@@ -24,7 +25,7 @@ class Reply:
     """Where the thing can be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Asked(Generic[In]):
     """One request, whichever door it came through."""
 
