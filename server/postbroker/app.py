@@ -19,7 +19,7 @@ from postbroker.dashboard.views import add_dashboard
 from postbroker.domain.lease import Rules
 from postbroker.errors import error_codes
 from postbroker.http.health import add_health
-from postbroker.http.middleware import open_to_pages, trace
+from postbroker.http.middleware import trace
 from postbroker.http.serve import add_endpoints
 from postbroker.http.streams import add_streams
 from postbroker.operations.extension import extension_operations
@@ -148,7 +148,7 @@ def build_app(
             settings, services.browsers, services.workspaces, services.leases, services.jobs
         ),
     ]
-    app = web.Application(middlewares=[open_to_pages, trace], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[trace], client_max_size=MAX_BODY_BYTES)
     app[appkeys.SETTINGS] = settings
     app[appkeys.CLOCK] = clock
     app[appkeys.DATABASE] = database

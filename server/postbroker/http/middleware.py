@@ -4,8 +4,9 @@ import re
 from random import getrandbits
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
+from multidict import istr
 
 from postbroker.appkeys import TRACE_ID
 from postbroker.errors import BrokerError, UnavailableError
@@ -18,6 +19,8 @@ from postbroker.store.database import DatabaseBusyError, StorageFullError
 log = structlog.get_logger()
 
 TRACE_BITS = 96
+TRACE_HEADER = istr("X-Request-Id")
+SNIFF_HEADER = istr("X-Content-Type-Options")
 REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 OPEN_HEADERS = ", ".join(
     (
@@ -26,11 +29,11 @@ OPEN_HEADERS = ", ".join(
         "Content-Type",
         "Idempotency-Key",
         "Prefer",
-        "X-Request-Id",
+        TRACE_HEADER,
         CSRF_HEADER,
     )
 )
-EXPOSED_HEADERS = "Location, Retry-After, Idempotent-Replayed, X-Request-Id"
+EXPOSED_HEADERS = f"Location, Retry-After, Idempotent-Replayed, {TRACE_HEADER}"
 PREFLIGHT_SECONDS = "7200"
 BUSY_RETRY_SECONDS = 5
 NUL = "%00"
@@ -39,42 +42,59 @@ NUL = "%00"
 
 @web.middleware
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request an id, log its end, and turn every error into a problem."""
-    given = request.headers.get("X-Request-Id", "")
-    trace_id = given if REQUEST_ID.fullmatch(given) else f"{getrandbits(TRACE_BITS):024x}"
+    """Give the request an id, turn every error into a problem, let pages of agents read both."""
+    given = request.headers.get(TRACE_HEADER)
+    trace_id = given if given and REQUEST_ID.fullmatch(given) else f"{getrandbits(TRACE_BITS):024x}"
     request[TRACE_ID] = trace_id
     TRACE.set(trace_id)
+    is_for_a_page = hdrs.ORIGIN in request.headers and _is_open(request)
+    response: web.StreamResponse
     try:
         _check_path(request)
-        response = await handler(request)
-    except BrokerError as error:
-        log.info("refused", code=error.code, method=request.method, path=request.path)
-        response = problem_response(error, trace_id)
-    except web.HTTPException as error:
-        if error.status < 400:
+        if is_for_a_page and request.method == hdrs.METH_OPTIONS:
+            response = _preflight()
+        else:
+            response = await handler(request)
+    except Exception as error:
+        if isinstance(error, web.HTTPException) and error.status < 400:
             raise
-        response = problem_response(http_error(error), trace_id)
-        if "Allow" in error.headers:
-            response.headers["Allow"] = error.headers["Allow"]
-    except web.RequestPayloadError:
-        broken = BrokerError("BAD_REQUEST", "the body broke off or is not encoded as it says")
-        response = problem_response(broken, trace_id)
-    except DatabaseBusyError:
-        busy = UnavailableError(
-            "DATABASE_BUSY", "the database is locked or away", BUSY_RETRY_SECONDS
-        )
-        response = problem_response(busy, trace_id)
-    except StorageFullError:
-        response = problem_response(UnavailableError("STORAGE_FULL", "the disk is full"), trace_id)
-    except Exception:
-        log.exception("failed", method=request.method, path=request.path)
-        response = problem_response(
-            BrokerError("INTERNAL_ERROR", "an error of the broker's own"), trace_id
-        )
+        response = _problem(error, request, trace_id)
     if not response.prepared:
-        response.headers["X-Request-Id"] = trace_id
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers[TRACE_HEADER] = trace_id
+        response.headers.setdefault(SNIFF_HEADER, "nosniff")
+        if is_for_a_page:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
     return response
+
+
+def _problem(error: Exception, request: web.Request, trace_id: str) -> web.Response:
+    """The answer for whatever a handler raised; what nobody foresaw is logged whole."""
+    match error:
+        case BrokerError():
+            log.info("refused", code=error.code, method=request.method, path=request.path)
+            return problem_response(error, trace_id)
+        case web.HTTPException():
+            response = problem_response(http_error(error), trace_id)
+            if hdrs.ALLOW in error.headers:
+                response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+            return response
+        case _:
+            return problem_response(_named(error, request), trace_id)
+
+
+def _named(error: Exception, request: web.Request) -> BrokerError:
+    match error:
+        case web.RequestPayloadError():
+            return BrokerError("BAD_REQUEST", "the body broke off or is not encoded as it says")
+        case DatabaseBusyError():
+            detail = "the database is locked or away"
+            return UnavailableError("DATABASE_BUSY", detail, BUSY_RETRY_SECONDS)
+        case StorageFullError():
+            return UnavailableError("STORAGE_FULL", "the disk is full")
+        case _:
+            log.error("failed", method=request.method, path=request.path, exc_info=error)
+            return BrokerError("INTERNAL_ERROR", "an error of the broker's own")
 
 
 def _check_path(request: web.Request) -> None:
@@ -82,21 +102,16 @@ def _check_path(request: web.Request) -> None:
         raise BrokerError("BAD_REQUEST", "an address cannot hold a NUL character")
 
 
-@web.middleware
-async def open_to_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """CORS on agent endpoints: any origin, no cookies."""
-    if "Origin" not in request.headers or not _is_open(request):
-        return await handler(request)
-    if request.method == "OPTIONS":
-        response: web.StreamResponse = web.Response(status=204)
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = OPEN_HEADERS
-        response.headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
-    else:
-        response = await handler(request)
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
-    return response
+def _preflight() -> web.Response:
+    """Any origin may ask, and no cookie comes along."""
+    return web.Response(
+        status=204,
+        headers={
+            "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+            "Access-Control-Allow-Headers": OPEN_HEADERS,
+            "Access-Control-Max-Age": PREFLIGHT_SECONDS,
+        },
+    )
 
 
 _OPEN_PATHS = [

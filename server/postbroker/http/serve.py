@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from aiohttp import hdrs, web
+from multidict import istr
 from pydantic import ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from postbroker.appkeys import OPERATIONS, SIGNALS
 from postbroker.contract.message import Message
@@ -15,10 +16,12 @@ from postbroker.errors import BrokerError, ForbiddenError, UnavailableError, fie
 from postbroker.http.auth import identify
 from postbroker.http.endpoints import ENDPOINTS, Endpoint
 from postbroker.http.problems import validation_error
-from postbroker.operations.operation import AnyOperation, Asked
+from postbroker.operations.operation import AnyOperation, Asked, Reply
+from postbroker.services.signals import Signals
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+IDEMPOTENCY_HEADER = istr("Idempotency-Key")
 JSON_TYPE = "application/json; charset=utf-8"
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(?P<seconds>\d{1,4})(?:$|[,;\s])", re.ASCII)
 NUL = rb"\u0000"
@@ -36,29 +39,30 @@ ALIASES = {
 def add_endpoints(app: web.Application) -> None:
     """Put every endpoint of the table on the application."""
     for endpoint in ENDPOINTS:
-        handler = _handler(endpoint, app[OPERATIONS][endpoint.operation])
+        handler = _handler(endpoint, app[OPERATIONS][endpoint.operation], app[SIGNALS])
         app.router.add_route(endpoint.method, endpoint.path, handler)
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A message that a request is read into, and what it may take from the headers."""
+    """A message that a request is read into, and where from beside path and query."""
 
     model: type[Message]
+    has_body: bool
     has_key: bool
     has_wait: bool
 
     @classmethod
-    def of(cls, model: type[Message]) -> Self:
+    def of(cls, model: type[Message], method: str) -> Self:
         fields = {info.alias or name for name, info in model.model_fields.items()}
-        return cls(model, "idempotencyKey" in fields, "wait" in fields)
+        return cls(model, method == hdrs.METH_POST, "idempotencyKey" in fields, "wait" in fields)
 
 
-def _handler(endpoint: Endpoint, operation: AnyOperation) -> Handler:
-    form = _Form.of(operation.takes)
+def _handler(endpoint: Endpoint, operation: AnyOperation, signals: Signals) -> Handler:
+    form = _Form.of(operation.takes, endpoint.method)
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        if request.app[SIGNALS].is_closed:
+        if signals.is_closed:
             raise UnavailableError("SHUTTING_DOWN", "the broker is stopping", retry_after_seconds=5)
         if not endpoint.is_open and _is_from_a_page(request):
             raise ForbiddenError("FORBIDDEN", "this endpoint is the extension's, not a web page's")
@@ -70,15 +74,7 @@ def _handler(endpoint: Endpoint, operation: AnyOperation) -> Handler:
             address=request.remote or "",
             gone=lambda: request.transport is None or request.transport.is_closing(),
         )
-        reply = await operation.run(asked)
-        if reply.message is None:
-            return web.Response(status=204)
-        headers = {}
-        if reply.replayed:
-            headers["Idempotent-Replayed"] = "true"
-        if reply.location is not None:
-            headers["Location"] = reply.location
-        return json_response(reply.message, endpoint.status, headers)
+        return _response(await operation.run(asked), endpoint.status)
 
     return handle
 
@@ -88,24 +84,26 @@ def _is_from_a_page(request: web.Request) -> bool:
     return request.headers.get("Origin", "").startswith(("http://", "https://", "null"))
 
 
-def json_response(
-    message: Message, status: int = 200, headers: dict[str, str] | None = None
-) -> web.Response:
-    """A message as JSON; absent values are left out."""
-    return web.Response(
-        status=status,
-        body=message.model_dump_json(exclude_none=True).encode(),
-        headers={hdrs.CONTENT_TYPE: JSON_TYPE, **(headers or {})},
-    )
+def _response(reply: Reply, status: int) -> web.Response:
+    """A reply as JSON; absent values are left out."""
+    if reply.message is None:
+        return web.Response(status=204)
+    headers: dict[str, str] = {hdrs.CONTENT_TYPE: JSON_TYPE}
+    if reply.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if reply.location is not None:
+        headers[hdrs.LOCATION] = reply.location
+    body = to_json(reply.message, exclude_none=True)
+    return web.Response(status=status, body=body, headers=headers)
 
 
 async def _read(request: web.Request, form: _Form) -> Message:
     """Path, query, body and the idempotency header as one message. Raises ValidationFailedError."""
-    given = await _body(request) if request.method == "POST" else {}
+    given = await _body(request) if form.has_body and request.can_read_body else {}
     if request.query_string:
         given = {**request.query, **given}
     given.update(request.match_info)
-    if form.has_key and (key := request.headers.get("Idempotency-Key")) is not None:
+    if form.has_key and (key := request.headers.get(IDEMPOTENCY_HEADER)) is not None:
         key = key.strip().strip('"')
         if given.setdefault("idempotencyKey", key) != key:
             raise BrokerError(
@@ -114,15 +112,13 @@ async def _read(request: web.Request, form: _Form) -> Message:
     if form.has_wait and (prefer := PREFER_WAIT.search(request.headers.get("Prefer", ""))):
         given.setdefault("wait", prefer["seconds"])
     try:
-        strict = request.method == "POST"  # a query has strings only; JSON says what it means
-        return form.model.model_validate(given, strict=strict, by_alias=True, by_name=False)
+        # A query has strings only; JSON says what it means.
+        return form.model.model_validate(given, strict=form.has_body, by_alias=True, by_name=False)
     except ValidationError as error:
         raise validation_error(error, form.model) from error
 
 
 async def _body(request: web.Request) -> dict[str, Any]:
-    if not request.can_read_body:
-        return {}
     if request.content_type.startswith("multipart/"):
         raise BrokerError("UNSUPPORTED_CONTENT_TYPE", f"send JSON, not {request.content_type}")
     raw = await request.read()

@@ -157,12 +157,13 @@ class Browsers:
 
     async def authenticate(self, token: str) -> Browser:
         """The paired browser behind a token. Raises NotAuthenticatedError when there is none."""
-        browser = await self._paired.get(self._vault.hash(token, "browser"), self._find_paired)
+        browser = await self._paired.get(token, self._find_paired)
         if browser is None:
             raise NotAuthenticatedError("UNAUTHORIZED", "this browser is not paired")
         return browser
 
-    async def _find_paired(self, token_hash: str) -> Browser | None:
+    async def _find_paired(self, token: str) -> Browser | None:
+        token_hash = self._vault.hash(token, "browser")
         found = await self._database.read(lambda tx: store.select_browser_by_token(tx, token_hash))
         if found is None or found.revoked_at is not None:
             return None

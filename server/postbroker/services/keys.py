@@ -63,17 +63,15 @@ class Keys:
 
     async def authenticate(self, secret: str) -> Caller:
         """Who the key speaks for. Raises NotAuthenticatedError, the same for every wrong key."""
-
-        async def find(hashed: str) -> Caller | None:
-            # The checksum tells noise from keys, so that noise costs the database nothing.
-            return await self._find_caller(hashed) if is_well_formed(secret) else None
-
-        caller = await self._callers.get(self._vault.hash(secret, "key"), find)
+        caller = await self._callers.get(secret, self._find_caller)
         if caller is None:
             raise NotAuthenticatedError("UNAUTHORIZED", "the API key is not valid")
         return caller
 
-    async def _find_caller(self, hashed: str) -> Caller | None:
+    async def _find_caller(self, secret: str) -> Caller | None:
+        if not is_well_formed(secret):
+            return None  # the checksum tells noise from keys, so that noise asks no database
+        hashed = self._vault.hash(secret, "key")
         key = await self._database.read(lambda tx: store.select_key_by_hash(tx, hashed))
         if key is None or key.revoked_at is not None:
             return None
