@@ -2,6 +2,7 @@
 
 import { answering, type FromBridge, type FromPopup, type Handlers } from "../messages.ts";
 import { alive } from "./crash-point.ts";
+import { pageHandlers } from "./page-handlers.ts";
 import * as pairing from "./pairing.ts";
 import * as poller from "./poller.ts";
 import * as runner from "./runner.ts";
@@ -60,7 +61,7 @@ const isPopup = (sender: Sender): boolean =>
   isOurs(sender) && (sender.url ?? "").startsWith(chrome.runtime.getURL("popup.html"));
 
 chrome.runtime.onMessage.addListener(
-  answering(runner.pageHandlers, (_, sender) =>
+  answering(pageHandlers, (_, sender) =>
     isOurs(sender) && sender.tab?.id !== undefined && sender.frameId === 0
       ? { tabId: sender.tab.id }
       : null,

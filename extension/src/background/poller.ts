@@ -2,6 +2,7 @@
 
 import type { Hello } from "../contract/types.ts";
 import * as api from "./api.ts";
+import { flush, release } from "./outbox.ts";
 import * as runner from "./runner.ts";
 import { read, write, type Connection, type Stored } from "./storage.ts";
 
@@ -52,7 +53,7 @@ async function poll(): Promise<void> {
 /** Reports what is open, then asks for one job and carries it out. False when there is nothing to ask for. */
 async function round(connection: Connection, signal: AbortSignal): Promise<boolean> {
   await runner.recover(connection);
-  await runner.flush(connection);
+  await flush(connection);
   const settings = await greet(connection, HELLO_SECONDS);
   if ((await read("paused")) === true || settings?.outdated) return false;
   const waitSeconds = Math.min(
@@ -63,9 +64,9 @@ async function round(connection: Connection, signal: AbortSignal): Promise<boole
   // The answer to a fetch does not keep a worker alive; a call of the extension's API does.
   await chrome.runtime.getPlatformInfo();
   if (pulled === null) return true;
-  if ((await read("paused")) === true) await runner.release(pulled);
+  if ((await read("paused")) === true) await release(pulled);
   else await runner.work(connection, pulled);
-  await runner.flush(connection);
+  await flush(connection);
   return true;
 }
 
