@@ -25,7 +25,6 @@ MediaType = Literal[
     "image/png",
     "image/webp",
     "image/gif",
-    "image/heic",
     "video/mp4",
     "video/quicktime",
     "video/webm",
@@ -87,8 +86,9 @@ class Platform(Message):
     routes: list[Literal["tab", "api"]]
     text: TextLimit
     media: MediaRules
-    permalink: UrlPattern
-    """A pattern with the named groups `handle` and `id`, matched against the path of a live URL."""
+    permalinks: Annotated[list[UrlPattern], Field(min_length=1, max_length=10)]
+    """Patterns for the path of a live URL, each with the named group `id`, and with `handle` where
+    the address names the author; the first that fits counts."""
     publish_seconds: Annotated[int, Field(gt=0)]
     """How long the holder may take between the permit and its report."""
     maturity: Literal["beta", "stable"]

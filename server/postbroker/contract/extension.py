@@ -110,6 +110,9 @@ class LeasedMedia(Message):
     file_name: str
     content_type: str
     size: int
+    """Bytes."""
+    alt: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    """What the picture shows, for those who cannot see it."""
 
 
 class PullAnswer(Message):

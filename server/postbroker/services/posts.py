@@ -100,8 +100,8 @@ class Posts:
         if length > platform.text.max:
             message = f"{length} of at most {platform.text.max} {platform.text.unit} characters"
             found.append(_problem("text", "CONTENT_TOO_LONG", message))
-        if len(request.media_paths) > platform.media_max:
-            message = f"{platform.name} takes {platform.media_max or 'no'} media here"
+        if request.media_paths:
+            message = f"{platform.name} takes no media here"
             found.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
         if request.sandbox and not self._has_sandbox:
             message = "the simulated platforms are switched off on this broker"

@@ -109,9 +109,13 @@ describe("a publish lease", () => {
 
   test.each([
     [
-      "media that the platform does not take",
+      "more media than the platform takes",
       "content_rejected",
-      { media: [{ id: "media-000001", fileName: "a.png", contentType: "image/png", size: 1 }] },
+      {
+        media: Array.from({ length: 5 }, (_, place) => ({
+          ...{ id: `media-00000${place}`, fileName: "a.png", contentType: "image/png", size: 1 },
+        })),
+      },
     ],
     ["a platform that nobody knows", "unknown_error", { platform: "nowhere" }],
   ])("with %s fails before a tab is opened", async (_, errorCode, job) => {
