@@ -43,8 +43,9 @@ class Nothing:
         """As `fetch`."""
         return await self.fetch(sql, **values)
 
-    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> int:
         """Let go of all rows."""
+        return len(rows)
 
     async def lock(self, name: str) -> None:
         """Nobody else is there."""

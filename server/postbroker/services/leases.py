@@ -1,7 +1,8 @@
 """Leases: a browser pulls, renews, asks leave to press, reports; what falls silent is swept up."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -41,13 +42,13 @@ from postbroker.errors import (
     PermitRefusedError,
 )
 from postbroker.services.browsers import is_online
-from postbroker.services.changes import announce, change_job, drop_lease
+from postbroker.services.changes import Change, announce, change_jobs, dropped_lease
 from postbroker.services.signals import Signals, pull_by, pulls_of
 from postbroker.store import attempts as attempt_store
 from postbroker.store import jobs as store
-from postbroker.store.attempts import Attempt
-from postbroker.store.browsers import Browser, select_browser, select_browsers_by_id
-from postbroker.store.database import Connection, Database, Failed
+from postbroker.store.attempts import Attempt, AttemptEnd
+from postbroker.store.browsers import Browser, select_browsers_by_id
+from postbroker.store.database import Connection, Database, Failed, OneByOneError
 from postbroker.store.workspaces import select_workspace
 
 CANDIDATES = 50
@@ -130,43 +131,13 @@ class Leases:
 
     async def progress(self, browser: Browser, message: Progress) -> tuple[float, str | None]:
         """Seconds the lease goes on, and why the holder must stop. Raises LeaseLostError."""
-        now = self._clock.now()
-
-        async def work(tx: Connection) -> tuple[Job, str | None]:
-            job = await self._held(tx, browser, message)
-            stop = (
-                "paused" if job.state == "leased" and await self._is_paused(tx, browser) else None
-            )
-            after = renew(job, message.step, self._rules, now)
-            if after.step == job.step and message.detail is None:
-                await store.update_job(tx, job, after)
-                return after, stop
-            data = {"detail": message.detail} if message.detail else {}
-            return await change_job(tx, job, after, "step", now, data), stop
-
-        job, stop = await self._database.write(work)
+        job, stop = await self._database.write_each(self._progress, (browser, message))
         announce(self._signals, job)
-        return _seconds_left(job, now), stop
+        return _seconds_left(job, self._clock.now()), stop
 
     async def permit(self, browser: Browser, request: PermitRequest) -> str:
         """Leave to press once; the id of the permit. Raises LeaseLostError, PermitRefusedError."""
-        permit_id = str(uuid4())
-
-        async def work(tx: Connection) -> Job:
-            now, job = self._clock.now(), await self._held(tx, browser, request)
-            is_paused = await self._is_paused(tx, browser)
-            reason = permit_refusal(job, request.composed, is_paused=is_paused, now=now)
-            if reason is not None:
-                raise PermitRefusedError(
-                    "PERMIT_REFUSED", f"no leave to press: {reason}", details={"reason": reason}
-                )
-            publish = timedelta(seconds=self._platforms[job.platform].publish_seconds)
-            after = grant_permit(job, permit_id, request.composed, publish, self._rules, now)
-            await attempt_store.update_attempt_permit(tx, request.lease_id, permit_id, now)
-            data = {"account": request.composed.account, "textSha256": request.composed.text_sha256}
-            return await change_job(tx, job, after, "committing", now, data)
-
-        job = await self._database.write(work)
+        job, permit_id = await self._database.write_each(self._permit, (browser, request))
         self._crash("permit_written")
         announce(self._signals, job)
         return permit_id
@@ -179,10 +150,8 @@ class Leases:
         """
         self._crash("report_received")
         digest = hashlib.sha256(ack.model_dump_json().encode()).hexdigest()
-        job = await self._database.write(lambda tx: self._report(tx, browser, ack, digest))
+        job = await self._database.write_each(self._report, (browser, ack, digest))
         self._crash("report_written")
-        if isinstance(job, LeaseLostError):
-            raise job
         announce(self._signals, job)
         return job
 
@@ -195,7 +164,7 @@ class Leases:
 
         async def work(tx: Connection) -> list[Job]:
             overdue = await store.select_overdue(tx, now, SWEPT_AT_ONCE)
-            return [await self._sweep_one(tx, job, now) for job in overdue]
+            return await self._sweep_all(tx, overdue, now)
 
         if not await self._database.read(lambda tx: store.select_overdue(tx, now, 1)):
             swept = []
@@ -215,7 +184,7 @@ class Leases:
 
         async def work(tx: Connection) -> list[Job]:
             held = await store.select_held_by(tx, workspace_id, browser_id)
-            return [await self._sweep_one(tx, job, now) for job in held]
+            return await self._sweep_all(tx, held, now)
 
         for job in await self._database.write(work):
             announce(self._signals, job)
@@ -223,7 +192,7 @@ class Leases:
     async def _take(self, tx: Connection, asking: list[Browser]) -> list[Look | Failed]:
         """What each of the browsers gets to do; who asked first chooses first."""
         now, looks = self._clock.now(), list[Look | Failed]()
-        scenes = {}
+        scenes, taken = dict[str, _Scene](), list[_Taken]()
         for workspace_id in sorted({browser.workspace_id for browser in asking}):
             # One at a time in a workspace: what is held must not change under this look.
             await tx.lock(f"leases of {workspace_id}")
@@ -241,13 +210,19 @@ class Leases:
                 scene.queued = await store.select_first_queued(
                     tx, browser.workspace_id, now, CANDIDATES
                 )
+                scene.queued = [
+                    job for job in scene.queued if job.id not in {each.job.id for each in taken}
+                ]
                 scene.may_hold_more = False
                 found = scene.find(browser.id)
-            leased = None
             if found is not None:
-                leased = await self._lease(tx, found, scene.paired[browser.id], now)
                 scene.is_for_another = bool(scene.queued)
-            looks.append(Look(leased, scene.is_for_another))
+                taken.append(
+                    _Taken(*found, scene.paired[browser.id], len(looks), scene.is_for_another)
+                )
+            looks.append(Look(None, scene.is_for_another))
+        for each, leased in zip(taken, await self._lease(tx, taken, now), strict=True):
+            looks[each.place] = Look(leased, each.is_for_another)
         return looks
 
     async def _scene(
@@ -281,62 +256,129 @@ class Leases:
             may_hold_more=len(queued) == limit,
         )
 
-    async def _lease(
-        self, tx: Connection, found: tuple[Job, Purpose], browser: Browser, now: datetime
-    ) -> Leased:
-        job, purpose = found
-        take = take_to_publish if purpose == "publish" else take_to_verify
-        after = take(job, str(uuid4()), browser.id, self._rules, now)
-        name = "leased" if purpose == "publish" else "verifying"
-        after = await change_job(
-            tx, job, after, name, now, {"browser": browser.name, "browserId": browser.id}
-        )
-        assert after.lease is not None  # noqa: S101  both ways of taking give a lease
-        await attempt_store.insert_attempt(tx, after, after.lease, now)
-        ago = (now - job.permitted_at).total_seconds() if job.permitted_at else None
-        exclude = await store.select_post_urls(tx, after) if purpose == "verify" else []
-        previous_stage = job.stage if job.attempt else None
-        return Leased(after, purpose, _seconds_left(after, now), ago, previous_stage, exclude)
+    async def _lease(self, tx: Connection, taken: list["_Taken"], now: datetime) -> list[Leased]:
+        changes = []
+        for each in taken:
+            take, name = (
+                (take_to_publish, "leased")
+                if each.purpose == "publish"
+                else (take_to_verify, "verifying")
+            )
+            after = take(each.job, str(uuid4()), each.browser.id, self._rules, now)
+            data = {"browser": each.browser.name, "browserId": each.browser.id}
+            changes.append(Change(each.job, after, name, data))
+        after_all = await change_jobs(tx, changes, now)
+        leases = ((job, job.lease) for job in after_all if job.lease is not None)
+        await attempt_store.insert_attempts(tx, leases, now)
+        return [
+            Leased(
+                job=after,
+                purpose=each.purpose,
+                expires_in_seconds=_seconds_left(after, now),
+                permitted_seconds_ago=(now - after.permitted_at).total_seconds()
+                if after.permitted_at
+                else None,
+                previous_stage=each.job.stage if each.job.attempt else None,
+                exclude=await store.select_post_urls(tx, after) if each.purpose == "verify" else [],
+            )
+            for each, after in zip(taken, after_all, strict=True)
+        ]
 
-    async def _held(self, tx: Connection, browser: Browser, ref: LeaseRef) -> Job:
-        job = await store.lock_job(tx, ref.job_id, browser.workspace_id)
-        if job is None or not is_held_by(job, ref.lease_id, ref.epoch, browser.id):
-            raise _lost(job)
-        return job
+    async def _progress(
+        self, tx: Connection, heard: list[tuple[Browser, Progress]]
+    ) -> list[tuple[Job, str | None] | Failed]:
+        """Each holder's lease goes on; a new step is an event."""
+        now, jobs = self._clock.now(), await _lock_once(tx, [ref.job_id for _, ref in heard])
+        paused = await self._paused(tx, (browser for browser, _ in heard))
+        renewed, changes = list[tuple[Job, Job]](), list[Change]()
+        results = list[tuple[Job, str | None] | Failed]()
+        for browser, message in heard:
+            job = jobs.get(message.job_id)
+            if job is None or not _is_held(job, browser, message):
+                results.append(Failed(_lost(_seen_by(browser, job))))
+                continue
+            after = renew(job, message.step, self._rules, now)
+            stop = "paused" if job.state == "leased" and browser.id in paused else None
+            results.append((after, stop))
+            if after.step == job.step and message.detail is None:
+                renewed.append((job, after))
+            else:
+                data = {"detail": message.detail} if message.detail else {}
+                changes.append(Change(job, after, "step", data))
+        await store.update_jobs(tx, renewed)
+        await change_jobs(tx, changes, now)
+        return results
+
+    async def _permit(
+        self, tx: Connection, asking: list[tuple[Browser, PermitRequest]]
+    ) -> list[tuple[Job, str] | Failed]:
+        """A permit for each that may press."""
+        now, jobs = self._clock.now(), await _lock_once(tx, [ref.job_id for _, ref in asking])
+        paused = await self._paused(tx, (browser for browser, _ in asking))
+        permits, changes = dict[str, str](), list[Change]()
+        results = list[tuple[Job, str] | Failed]()
+        for browser, request in asking:
+            job, composed = jobs.get(request.job_id), request.composed
+            if job is None or not _is_held(job, browser, request):
+                results.append(Failed(_lost(_seen_by(browser, job))))
+                continue
+            reason = permit_refusal(job, composed, is_paused=browser.id in paused, now=now)
+            if reason is not None:
+                results.append(Failed(_refused(reason)))
+                continue
+            permits[request.lease_id] = permit_id = str(uuid4())
+            publish = timedelta(seconds=self._platforms[job.platform].publish_seconds)
+            after = grant_permit(job, permit_id, composed, publish, self._rules, now)
+            data = {"account": composed.account, "textSha256": composed.text_sha256}
+            changes.append(Change(job, after, "committing", data))
+            results.append((after, permit_id))
+        await attempt_store.update_attempt_permits(tx, permits, now)
+        await change_jobs(tx, changes, now)
+        return results
 
     async def _report(
-        self, tx: Connection, browser: Browser, ack: Ack, digest: str
-    ) -> Job | LeaseLostError:
-        now = self._clock.now()
-        job = await store.lock_job(tx, ack.job_id, browser.workspace_id)
-        attempt = await attempt_store.select_attempt(tx, ack.lease_id)
-        if (
-            job is None
-            or attempt is None
-            or (attempt.job_id, attempt.browser_id) != (job.id, browser.id)
-        ):
-            raise _lost(job)
-        if attempt.report_sha256 == digest:
-            return job
-        if not is_held_by(job, ack.lease_id, ack.epoch, browser.id):
-            await self._hear_late_word(tx, job, attempt, ack, now)
-            return _lost(job)
+        self, tx: Connection, heard: list[tuple[Browser, Ack, str]]
+    ) -> list[Job | Failed]:
+        """What follows from each report, which comes with the SHA-256 of its words."""
+        now, jobs = self._clock.now(), await _lock_once(tx, [ack.job_id for _, ack, _ in heard])
+        attempts = await attempt_store.select_attempts_by_lease(
+            tx, [ack.lease_id for _, ack, _ in heard]
+        )
+        changes, hints = dict[int, Change](), list[Change]()
+        results = list[Job | Failed]()
+        for browser, ack, digest in heard:
+            job, attempt = _seen_by(browser, jobs.get(ack.job_id)), attempts.get(ack.lease_id)
+            if (
+                job is None
+                or attempt is None
+                or (attempt.job_id, attempt.browser_id) != (job.id, browser.id)
+            ):
+                results.append(Failed(_lost(job)))
+            elif attempt.report_sha256 == digest:
+                results.append(job)
+            elif not _is_held(job, browser, ack):
+                results.append(Failed(_lost(job)))
+                if hint := self._late_word(job, attempt, ack, now):
+                    hints.append(hint)
+            else:
+                try:
+                    change = await self._reported(tx, job, attempt, ack, digest, now)
+                except ConflictError as error:
+                    results.append(Failed(error))
+                else:
+                    changes[len(results)] = change
+                    results.append(job)
+        after = await change_jobs(tx, [*changes.values(), *hints], now)
+        for place, changed in zip(changes, after, strict=False):
+            results[place] = changed
+        return results
+
+    async def _reported(
+        self, tx: Connection, job: Job, attempt: Attempt, ack: Ack, digest: str, now: datetime
+    ) -> Change:
         after = self._after_report(job, ack, now)
         if await self._is_taken(tx, after):
             after = self._without_that_post(job, ack, now)
-        await attempt_store.update_attempt_end(
-            tx,
-            ack.lease_id,
-            outcome=ack.outcome,
-            stage=ack.stage,
-            error_code=ack.error_code,
-            error=ack.error,
-            evidence=ack.evidence.model_dump(mode="json", exclude_none=True)
-            if ack.evidence
-            else None,
-            report_sha256=digest,
-            now=now,
-        )
         data: dict[str, object] = {
             "outcome": ack.outcome,
             "stage": ack.stage,
@@ -344,7 +386,17 @@ class Leases:
         }
         if attempt.purpose == "verify":
             data |= {"looks": after.looks, "absences": after.absences}
-        return await change_job(tx, job, after, after.state, now, data)
+        evidence = ack.evidence.model_dump(mode="json", exclude_none=True) if ack.evidence else None
+        end = AttemptEnd(
+            lease_id=ack.lease_id,
+            outcome=ack.outcome,
+            stage=ack.stage,
+            error_code=ack.error_code,
+            error=ack.error,
+            evidence=evidence,
+            report_sha256=digest,
+        )
+        return Change(job, after, after.state, data, end)
 
     def _after_report(self, job: Job, ack: Ack, now: datetime) -> Job:
         platform = self._platforms[job.platform]
@@ -369,36 +421,57 @@ class Leases:
         other = await store.select_job_by_post_url(tx, job.workspace_id, job.post_url)
         return other is not None and other.id != job.id
 
-    async def _hear_late_word(
-        self, tx: Connection, job: Job, attempt: Attempt, ack: Ack, now: datetime
-    ) -> None:
+    def _late_word(self, job: Job, attempt: Attempt, ack: Ack, now: datetime) -> Change | None:
         """A lost lease decides nothing, but the address it names says where to look."""
         platform = self._platforms[job.platform]
         hint = find_permalink(platform, ack.post_url or "", own_host_of(job, self._rules))
         if hint is None or attempt.permit_id is None:
-            return
+            return None
+        data = {"postUrl": hint.url}
         if job.state == "outcome_unknown" and job.hint_url is None:
-            after = replace(job, hint_url=hint.url)
-        elif job.state in ("retry_wait", "queued", "leased"):
+            return Change(job, replace(job, hint_url=hint.url), "hint", data)
+        if job.state in ("retry_wait", "queued", "leased"):
             after = after_late_word(job, hint.url, self._rules, now)
-            await drop_lease(tx, job, after, "lost", now)
-        else:
-            return
-        await change_job(tx, job, after, "hint", now, {"postUrl": hint.url})
+            return Change(job, after, "hint", data, dropped_lease(job, after, "lost"))
+        return None
 
-    async def _sweep_one(self, tx: Connection, job: Job, now: datetime) -> Job:
-        after = after_deadline(job, self._rules, now)
-        await drop_lease(tx, job, after, "lost", now)
-        return await change_job(
-            tx, job, after, after.state, now, {"reason": after.error, "swept": True}
-        )
+    async def _sweep_all(self, tx: Connection, jobs: list[Job], now: datetime) -> list[Job]:
+        changes = []
+        for job in jobs:
+            after = after_deadline(job, self._rules, now)
+            data = {"reason": after.error, "swept": True}
+            end = dropped_lease(job, after, "lost")
+            changes.append(Change(job, after, after.state, data, end))
+        return await change_jobs(tx, changes, now)
 
-    async def _is_paused(self, tx: Connection, browser: Browser) -> bool:
-        workspace = await select_workspace(tx, browser.workspace_id)
-        current = await select_browser(tx, browser.id)
-        if workspace is None or current is None or current.revoked_at is not None:
-            return True
-        return workspace.is_paused or current.is_paused
+    async def _paused(self, tx: Connection, browsers: Iterable[Browser]) -> set[str]:
+        """The ids of those that must not press now."""
+        ids, paused = defaultdict[str, list[str]](list), set[str]()
+        for browser in browsers:
+            ids[browser.workspace_id].append(browser.id)
+        for workspace_id, asking in ids.items():
+            workspace = await select_workspace(tx, workspace_id)
+            known = await select_browsers_by_id(tx, workspace_id, asking)
+            may_press = {
+                each.id for each in known.values() if each.revoked_at is None and not each.is_paused
+            }
+            if workspace is None or workspace.is_paused:
+                may_press.clear()
+            paused |= {*asking} - may_press
+        return paused
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A job that a browser gets."""
+
+    job: Job
+    purpose: Purpose
+    browser: Browser
+    place: int
+    """Of the browser among those that ask."""
+    is_for_another: bool
+    """True when something is left for others."""
 
 
 @dataclass(slots=True)
@@ -459,6 +532,29 @@ def _account_of(browser: Browser | None, holding: Holding) -> str | None:
 
 def _seconds_left(job: Job, now: datetime) -> float:
     return 0 if job.lease is None else max(0, (job.lease.expires_at - now).total_seconds())
+
+
+async def _lock_once(tx: Connection, job_ids: list[str]) -> dict[str, Job]:
+    """The jobs of a batch. Raises OneByOneError when two of its items are about the same job."""
+    if len({*job_ids}) < len(job_ids):
+        raise OneByOneError
+    return await store.lock_jobs(tx, job_ids)
+
+
+def _seen_by(browser: Browser, job: Job | None) -> Job | None:
+    return job if job is not None and job.workspace_id == browser.workspace_id else None
+
+
+def _is_held(job: Job, browser: Browser, ref: LeaseRef) -> bool:
+    return _seen_by(browser, job) is not None and is_held_by(
+        job, ref.lease_id, ref.epoch, browser.id
+    )
+
+
+def _refused(reason: str) -> PermitRefusedError:
+    return PermitRefusedError(
+        "PERMIT_REFUSED", f"no leave to press: {reason}", details={"reason": reason}
+    )
 
 
 def _lost(job: Job | None) -> LeaseLostError:

@@ -36,8 +36,11 @@ class Connection(Protocol):
         """All rows, in the order of their `id`; nothing will come to stand before the last."""
         ...
 
-    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
-        """Run an `INSERT … VALUES (…)` for each row."""
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> int:
+        """Run a statement with one `VALUES (…)` for all rows; returns how many rows it changed.
+
+        After `FROM` such values need a CAST, and are called `column1`, `column2`, …
+        """
         ...
 
     async def lock(self, name: str) -> None:
@@ -122,6 +125,10 @@ class SchemaTooNewError(Exception):
 
 class StaleRowError(Exception):
     """A row changed between reading and writing; where that can happen, `write` runs again."""
+
+
+class OneByOneError(Exception):
+    """Two items of a batch are about the same row; each is done alone."""
 
 
 class UniqueError(Exception):

@@ -1,7 +1,7 @@
 """The append-only event log: numbered per job without gaps, numbered over all for streams."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,10 +27,10 @@ class Event:
 
 
 async def insert_events(
-    connection: Connection, jobs: Sequence[Job], name: str, data: dict[str, Any], now: datetime
+    connection: Connection, happened: Iterable[tuple[Job, str, dict[str, Any]]], now: datetime
 ) -> None:
-    """Append the same event of each job, in the transaction that changed them."""
-    text, now_ms = json.dumps(data), to_ms(now)
+    """Append an event of each job: its name and data, in the transaction that changed the job."""
+    now_ms = to_ms(now)
     await connection.execute_many(
         "INSERT INTO events (workspace_id, job_id, sequence, name, state, step, data, happened_at) "
         "VALUES (:workspace_id, :job_id, :sequence, :name, :state, :step, :data, :now)",
@@ -42,10 +42,10 @@ async def insert_events(
                 "name": name,
                 "state": job.state,
                 "step": job.step,
-                "data": text,
+                "data": json.dumps(data) if data else "{}",
                 "now": now_ms,
             }
-            for job in jobs
+            for job, name, data in happened
         ],
     )
 

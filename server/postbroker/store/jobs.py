@@ -1,8 +1,10 @@
 """Jobs in the database: one row each, written back whole by compare-and-set on state and epoch."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -29,10 +31,13 @@ _INSERT = (
     f"INSERT INTO jobs (attempt, presses, epoch, looks, absences, {', '.join(NEW)}) "  # noqa: S608
     f"VALUES (0, 0, 0, 0, 0, {', '.join(f':{column}' for column in NEW)})"
 )
-_UPDATE = (
-    f"UPDATE jobs SET {', '.join(f'{c} = :{c}' for c in CHANGING)} "  # noqa: S608
-    "WHERE id = :id AND state = :state_before AND epoch = :epoch_before"
-)
+_COLUMNS = {name: (name,) for name in CHANGING if not name.startswith("lease_")} | {
+    "lease": tuple(name for name in CHANGING if name.startswith("lease_"))
+}
+"""What of a job changes, and the columns that hold it."""
+_changing = attrgetter(*_COLUMNS)
+
+_COUNTS = ("attempt", "presses", "epoch", "looks", "absences", "event_count")
 
 _IS_HELD = "lease_id IS NOT NULL AND (state <> 'outcome_unknown' OR lease_purpose = 'verify')"
 
@@ -45,21 +50,44 @@ async def insert_jobs(connection: Connection, jobs: Sequence[Job]) -> None:
     await connection.execute_many(_INSERT, [_to_row(job, NEW) for job in jobs])
 
 
-async def update_job(connection: Connection, before: Job, after: Job) -> None:
-    """Replace `before` by `after`.
+async def update_jobs(connection: Connection, changes: Iterable[tuple[Job, Job]]) -> None:
+    """Replace each first job by the second, where they differ.
 
-    Raises StaleRowError when the row is not `before` any more, UniqueError when another job has the
-    same live post.
+    Raises StaleRowError when a row is not as the first any more, UniqueError when another job has
+    the same live post.
     """
-    changed = await connection.execute(
-        _UPDATE,
-        id=before.id,
-        state_before=before.state,
-        epoch_before=before.epoch,
-        **_to_row(after, CHANGING),
+    alike = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
+    for before, after in changes:
+        columns = _changed_columns(before, after)
+        row = _to_row(after, columns)
+        row |= {"id": before.id, "state_before": before.state, "epoch_before": before.epoch}
+        alike[columns].append(row)
+    for columns, rows in alike.items():
+        if await connection.execute_many(_update(columns), rows) != len(rows):
+            states = ", ".join(f"{row['id']} {row['state_before']}" for row in rows)
+            raise StaleRowError(f"not as it was any more, of these jobs: {states}")
+
+
+def _changed_columns(before: Job, after: Job) -> tuple[str, ...]:
+    values = zip(_COLUMNS.values(), _changing(before), _changing(after), strict=True)
+    return tuple(column for columns, old, new in values if old != new for column in columns)
+
+
+@lru_cache(maxsize=1000)
+def _update(columns: tuple[str, ...]) -> str:
+    """The statement that sets these columns, and only these: the indexes of others rest."""
+    cast = [f"CAST(:{column} AS {_type(column)})" for column in columns]
+    values = ["CAST(:id AS TEXT)", "CAST(:state_before AS TEXT)", "CAST(:epoch_before AS BIGINT)"]
+    new = [f"{column} = new.column{place}" for place, column in enumerate(columns, 4)]
+    return (
+        f"UPDATE jobs SET {', '.join(new) or 'state = state'} "  # noqa: S608
+        f"FROM (VALUES ({', '.join(values + cast)})) AS new "
+        "WHERE jobs.id = new.column1 AND jobs.state = new.column2 AND jobs.epoch = new.column3"
     )
-    if changed != 1:
-        raise StaleRowError(f"job {before.id} is not {before.state} any more")
+
+
+def _type(column: str) -> str:
+    return "BIGINT" if column in _COUNTS or column.endswith("_at") else "TEXT"
 
 
 async def select_job(
@@ -87,6 +115,18 @@ async def lock_job(
         workspace_id=workspace_id,
     )
     return _from_row(row) if row else None
+
+
+async def lock_jobs(connection: Connection, job_ids: Sequence[str]) -> dict[str, Job]:
+    """Jobs by their ids, which nobody else may change before this transaction ends."""
+    ids = connection.dialect.in_strings.format(name="ids")
+    # Always in the same order, so that no two who lock several wait for each other.
+    jobs = await _select(
+        connection,
+        f"WHERE id {ids} ORDER BY id {connection.dialect.for_update}",
+        ids=json.dumps(job_ids),
+    )
+    return {job.id: job for job in jobs}
 
 
 async def select_jobs_by_key(
@@ -336,8 +376,8 @@ def _from_row(row: Row) -> Job:
         kind=row["kind"],
         text=row["text"],
         text_sha256=row["text_sha256"],
-        media_paths=tuple(json.loads(row["media_paths"])),
-        options=json.loads(row["options"]),
+        media_paths=tuple(json.loads(row["media_paths"])) if row["media_paths"] != "[]" else (),
+        options=_object(row["options"]),
         account=row["account"],
         sandbox=bool(row["is_sandbox"]),
         key_id=row["key_id"],
@@ -366,7 +406,11 @@ def _from_row(row: Row) -> Job:
         error_code=row["error_code"],
         error=row["error"],
         evidence=None if row["evidence"] is None else json.loads(row["evidence"]),
-        report=json.loads(row["report"]),
+        report=_object(row["report"]),
         event_count=row["event_count"],
         pruned_at=from_ms(row["pruned_at"]),
     )
+
+
+def _object(text: str) -> dict[str, Any]:
+    return {} if text == "{}" else json.loads(text)  # most are empty

@@ -26,11 +26,14 @@ from postbroker.store.database import (
     migrate,
 )
 from postbroker.store.dialect import POSTGRES, Dialect
+from postbroker.store.many import statements
 
 T = TypeVar("T")
 Item = TypeVar("Item")
 CHANNEL = "postbroker"
 CONNECTIONS = 10
+PREPARED = 256
+"""Statements that a connection keeps ready."""
 TRIES = 5
 """How often a transaction is run again that another one got in the way of."""
 REACHED_WITHIN_SECONDS = 5
@@ -79,8 +82,7 @@ class PostgresConnection:
     async def execute(self, sql: str, /, **values: object) -> int:
         """Run a statement; returns how many rows it changed."""
         text, arguments = _positional(sql, values)
-        status = await self._raw.execute(text, *arguments)
-        return int(count) if (count := status.rpartition(" ")[2]).isdigit() else 0
+        return _count(await self._raw.execute(text, *arguments))
 
     async def fetch(self, sql: str, /, **values: object) -> list[Row]:
         """All rows."""
@@ -115,11 +117,14 @@ class PostgresConnection:
         """All that have changed something and are not over, by their numbers."""
         return {row["backend_xid"] for row in await self._raw.fetch(OPEN_TRANSACTIONS)}
 
-    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
-        """Run a statement once for each row, sent in one go."""
-        if rows:
-            names, text = _names(sql)
-            await self._raw.executemany(text, [[row[name] for name in names] for row in rows])
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> int:
+        """Run a statement with `VALUES (…)` for all rows; returns how many rows it changed."""
+        return sum(
+            [
+                _count(await self._raw.execute(text, *values))
+                for text, values in statements(sql, rows, _mark)
+            ]
+        )
 
     async def lock(self, name: str) -> None:
         """Wait until no other transaction holds `name`; held until this one ends."""
@@ -252,6 +257,15 @@ def _messages(topics: Sequence[str]) -> Iterator[str]:
         yield json.dumps(topics[start:])
 
 
+def _mark(number: int) -> str:
+    return f"${number}"
+
+
+def _count(status: str) -> int:
+    """How many rows a statement changed, by the word that PostgreSQL ends it with."""
+    return int(count) if (count := status.rpartition(" ")[2]).isdigit() else 0
+
+
 def _positional(sql: str, values: dict[str, object]) -> tuple[str, list[object]]:
     names, text = _names(sql)
     return text, [values[name] for name in names]
@@ -273,7 +287,12 @@ async def open_postgres(url: str, now_ms: int) -> PostgresDatabase:
     """
     try:
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=CONNECTIONS, command_timeout=ANSWERED_WITHIN_SECONDS
+            url,
+            min_size=1,
+            max_size=CONNECTIONS,
+            command_timeout=ANSWERED_WITHIN_SECONDS,
+            statement_cache_size=PREPARED,
+            max_cacheable_statement_size=0,  # a statement for many rows is long
         )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseBusyError(str(error)) from error

@@ -5,11 +5,10 @@ WAL with synchronous=FULL: a commit is on disk before it is answered (SQLite's p
 more than the statements.
 """
 
-import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -28,6 +27,7 @@ from postbroker.store.database import (
     migrate,
 )
 from postbroker.store.dialect import SQLITE, Dialect
+from postbroker.store.many import statements
 from postbroker.store.reserve import Reserve
 
 T = TypeVar("T")
@@ -41,9 +41,6 @@ LOG_PAGES = 4000
 CHECKED_BYTES = 1 << 30
 """A gigabyte is read through in a second or two."""
 SOUND = "ok"
-MOST_ROWS = 64
-"""Rows in one INSERT; a power of two."""
-NAME = re.compile(r":([a-z][a-z0-9_]*)")
 PRIMARY_CODE = 0xFF
 """The part of an extended result code that says what kind of error it is."""
 
@@ -79,20 +76,15 @@ class SQLiteConnection:
         """All rows: there is one writer, so they are committed as they are numbered."""
         return await self.fetch(sql, **values)
 
-    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
-        """Run a statement once for each row; an INSERT takes many rows at a time.
+    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> int:
+        """Run a statement with `VALUES (…)` for all rows; returns how many rows it changed.
 
         Each call into SQLite gives up the interpreter's lock and waits for it afterwards, so one
         call for many rows costs a fraction of a call for each.
         """
-        names, insert, row = _insert_parts(sql)
-        place, size = 0, MOST_ROWS
-        while place < len(rows):
-            while size > len(rows) - place:
-                size //= 2  # few different sizes, so that their statements stay prepared
-            some, place = rows[place : place + size], place + size
-            values = [each[name] for each in some for name in names]
-            self._call(insert + ", ".join([row] * size), values)
+        return sum(
+            self._call(text, values).rowcount for text, values in statements(sql, rows, _mark)
+        )
 
     async def lock(self, name: str) -> None:
         """Every writer is alone here."""
@@ -111,11 +103,8 @@ class SQLiteConnection:
             raise named_error(error) from error
 
 
-@lru_cache
-def _insert_parts(sql: str) -> tuple[list[str], str, str]:
-    """The names of an INSERT's values, what comes before them, and one row with question marks."""
-    before, _, row = sql.rpartition("VALUES ")
-    return NAME.findall(row), f"{before}VALUES ", NAME.sub("?", row)
+def _mark(_number: int) -> str:
+    return "?"
 
 
 class SQLiteDatabase:

@@ -47,7 +47,7 @@ class TestWorkspace:
     ) -> None:
         async def append(tx: Connection) -> None:
             later = [replace(queued_job, event_count=count) for count in range(2, PAGE + 52)]
-            await insert_events(tx, later, "step", {}, START)
+            await insert_events(tx, [(each, "step", {}) for each in later], START)
 
         await database.write(append)
         pages = services.events.follow(caller.workspace_id, 0, LONG)

@@ -26,7 +26,7 @@ async def job(database: Database, stored_workspace: Workspace) -> Job:
 
     async def work(tx: Connection) -> None:
         await insert_jobs(tx, [job])
-        await insert_events(tx, [job], "queued", {}, START)
+        await insert_events(tx, [(job, "queued", {})], START)
 
     await database.write(work)
     return job
@@ -64,14 +64,14 @@ async def test_a_hundred_changes_at_once_are_numbered_without_a_gap(
 
 async def test_a_number_is_given_once(database: Database, job: Job) -> None:
     with pytest.raises(UniqueError):
-        await database.write(lambda tx: insert_events(tx, [job], "again", {}, START))
+        await database.write(lambda tx: insert_events(tx, [(job, "again", {})], START))
 
 
 async def test_a_page_holds_the_workspace_s_events_after_an_event(
     database: Database, job: Job
 ) -> None:
     more = [replace(job, event_count=number) for number in range(2, 6)]
-    await database.write(lambda tx: insert_events(tx, more, "step", {}, START))
+    await database.write(lambda tx: insert_events(tx, [(each, "step", {}) for each in more], START))
     first = await database.read(lambda tx: select_events(tx, job.workspace_id, 0, 3))
     rest = await database.read(lambda tx: select_events(tx, job.workspace_id, first[-1].id, 3))
     assert [event.sequence for event in first + rest] == [1, 2, 3, 4, 5]

@@ -31,7 +31,7 @@ from postbroker.store.jobs import (
     select_post_urls,
     select_posters_in_doubt,
     select_queued,
-    update_job,
+    update_jobs,
 )
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import START
@@ -64,7 +64,7 @@ async def put(database: Database, workspace_id: str, job: Job | None = None, **c
 
     async def work(tx: Connection) -> None:
         await insert_jobs(tx, [accepted])
-        await update_job(tx, accepted, wanted)
+        await update_jobs(tx, [(accepted, wanted)])
 
     await database.write(work)
     return wanted
@@ -125,10 +125,10 @@ class TestRow:
     ) -> None:
         job = await put(database, stored_workspace.id)
         leased = replace(a_leased_job(), id=job.id, workspace_id=stored_workspace.id)
-        await database.write(lambda tx: update_job(tx, job, leased))
+        await database.write(lambda tx: update_jobs(tx, [(job, leased)]))
         for stale in (job, replace(leased, epoch=7), replace(leased, id="nobody")):
             with pytest.raises((StaleRowError, DatabaseBusyError)):
-                await database.write(lambda tx, stale=stale: update_job(tx, stale, leased))  # type: ignore[misc]
+                await database.write(lambda tx, stale=stale: update_jobs(tx, [(stale, leased)]))  # type: ignore[misc]
         assert await database.read(lambda tx: select_job(tx, job.id)) == leased
 
     async def test_a_live_post_is_one_job_s(

@@ -48,7 +48,7 @@ async def test_an_event_that_is_committed_late_is_not_passed_over(
     async def commit_late(tx: Connection) -> None:
         await may_begin.wait()
         await insert_jobs(tx, [early])
-        await insert_events(tx, [early], "queued", {}, START)
+        await insert_events(tx, [(early, "queued", {})], START)
         is_numbered.set()
         await may_commit.wait()
 
@@ -58,7 +58,7 @@ async def test_an_event_that_is_committed_late_is_not_passed_over(
         await insert_jobs(tx, [late])
         may_begin.set()
         await is_numbered.wait()
-        await insert_events(tx, [late], "queued", {}, START)
+        await insert_events(tx, [(late, "queued", {})], START)
 
     writer = asyncio.create_task(postgres.write(commit_late))
     await postgres.write(commit)
