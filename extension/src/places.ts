@@ -25,16 +25,26 @@ export function pageUrl(
   );
 }
 
-/** Author and id from a live URL below `base`; null for anything that is not the platform's permalink. */
+/** What a live URL says: the post's id, its author where the platform's addresses name one, and its one spelling. */
+export interface Permalink {
+  handle: string | null;
+  postId: string;
+  url: string;
+}
+
+/** Reads a live URL below `base`; null for anything that is not the platform's permalink. */
 export function readPermalink(
   url: string,
   base: string,
-  { permalink }: Platform,
-): { handle: string; postId: string } | null {
+  { permalinks }: Platform,
+): Permalink | null {
   if (!url.startsWith(`${base}/`)) return null;
   const path = url.slice(base.length).replace(/[?#].*$/, "");
-  const { handle, id } = new RegExp(permalink).exec(path)?.groups ?? {};
-  return handle === undefined || id === undefined ? null : { handle, postId: id };
+  for (const pattern of permalinks) {
+    const { handle, id } = new RegExp(pattern).exec(path)?.groups ?? {};
+    if (id !== undefined) return { handle: handle ?? null, postId: id, url: base + path };
+  }
+  return null;
 }
 
 /** Where the network listener runs: the platform's composer, live and simulated. */

@@ -20,11 +20,25 @@ export type Finding =
   /** Pressed, and the platform refused in clear words. */
   | { kind: "refused"; errorCode: string; error: string; evidence: Evidence }
   /** Pressed, and the platform named the new post; nobody has seen it live yet. */
-  | { kind: "created"; source: "network" | "toast"; handle: string; postId: string }
+  | {
+      kind: "created";
+      source: "network" | "toast";
+      handle: string;
+      postId: string;
+      /** Its address, where author and id alone do not make it. */
+      url?: string;
+    }
   /** Pressed, or perhaps pressed; nothing says how it went. */
   | { kind: "doubtful"; error: string; evidence?: Evidence }
   /** Read live: a post of this author with this text. `matches` tells whether it is the job's. */
-  | { kind: "seen"; matches: boolean; evidence: Evidence; handle: string; postId: string }
+  | {
+      kind: "seen";
+      matches: boolean;
+      evidence: Evidence;
+      handle: string;
+      postId: string;
+      url?: string;
+    }
   /** The list was really there and does not hold the post. */
   | { kind: "absent"; lookedAt: number }
   /** The page could not be read. */

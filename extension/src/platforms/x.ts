@@ -13,7 +13,7 @@ const platform = platformData as Platform;
 const locators = locatorsData as Locators;
 const controls = new Controls(locators);
 
-const PERMALINK = new RegExp(platform.permalink);
+const PERMALINK = new RegExp(platform.permalinks[0] ?? "");
 /** An editor takes a paste at once or not at all. */
 const TAKE_SECONDS = 1;
 /** A link in the toast without a network answer is believed after this time: the answer says more. */

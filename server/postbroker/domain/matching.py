@@ -28,7 +28,8 @@ _ELLIPSIS = "…"
 class Permalink:
     """Who wrote a post and its id, as its address says, and the one spelling of that address."""
 
-    handle: str
+    handle: str | None
+    """None where the platform's addresses do not name the author."""
     post_id: str
     url: str
 
@@ -95,10 +96,12 @@ def find_permalink(platform: Platform, url: str, own_host: str | None) -> Permal
         path = _path_below(parts, f"/sandbox/{platform.id}")
     else:
         origin, path = f"https://{platform.hosts[0]}", _path_at(parts, platform.hosts)
-    found = regex.fullmatch(platform.permalink.removeprefix("^").removesuffix("$"), path or "")
-    if found is None:
-        return None
-    return Permalink(found["handle"], found["id"], origin + found[0].rstrip("/"))
+    for pattern in platform.permalinks:
+        found = regex.fullmatch(pattern.removeprefix("^").removesuffix("$"), path or "")
+        if found is not None:
+            named = found.groupdict()
+            return Permalink(named.get("handle"), named["id"], origin + found[0].rstrip("/"))
+    return None
 
 
 def _path_below(parts: SplitResult, prefix: str) -> str | None:
@@ -118,9 +121,8 @@ def doubt(job: Job, permalink: Permalink | None, evidence: Evidence | None) -> s
         return "the address is no permalink of the platform"
     if not evidence.seen_live:
         return "the post was not seen live"
-    if not same_handle(permalink.handle, evidence.account) or not same_handle(
-        evidence.account, job.composed_account
-    ):
+    authors = [evidence.account, *([permalink.handle] if permalink.handle else [])]
+    if not all(same_handle(author, job.composed_account) for author in authors):
         return "the author is not the account that composed the post"
     if evidence.text is None or not same_text(job.text, evidence.text):
         return "the live text differs from the job's"

@@ -7,6 +7,9 @@ import pytest
 from postbroker.domain.matching import doubt, find_permalink, same_handle, same_text
 from server.samples import POST_URL, X, a_committing_job, evidence
 
+TWO_KINDS = X.model_copy(
+    update={"permalinks": ["^/p/(?<id>\\w+)/?$", "^/(?<handle>\\w+)/posts/(?<id>\\w+)/?$"]}
+)
 LINK = "https://example.com/a/very/long/path/to/a/page"
 
 
@@ -130,6 +133,20 @@ class TestPermalink:
     def test_a_post_elsewhere_is_none_of_the_sandbox(self, url: str) -> None:
         assert find_permalink(X, url, "broker.example") is None
 
+    @pytest.mark.parametrize(
+        ("path", "handle", "post_id"),
+        [
+            ("/p/Ab1/", None, "Ab1"),
+            ("/ada/posts/7", "ada", "7"),
+            ("/ada/p/Ab1/", None, None),
+        ],
+    )
+    def test_the_first_pattern_that_fits_counts(
+        self, path: str, handle: str | None, post_id: str | None
+    ) -> None:
+        found = find_permalink(TWO_KINDS, f"https://x.com{path}", None)
+        assert (found and found.handle, found and found.post_id) == (handle, post_id)
+
 
 class TestDoubt:
     def test_the_right_post_seen_live_leaves_none(self) -> None:
@@ -162,6 +179,14 @@ class TestDoubt:
         url = "https://x.com/bob/status/1001"
         seen = find_permalink(X, url, None)
         assert doubt(job, seen, evidence(job, account="bob")) is not None
+
+    @pytest.mark.parametrize(("author", "is_proof"), [("ada", True), ("bob", False), (None, False)])
+    def test_where_the_address_names_no_author_the_page_must(
+        self, author: str | None, *, is_proof: bool
+    ) -> None:
+        job = a_committing_job()
+        seen = find_permalink(TWO_KINDS, "https://x.com/p/Ab1", None)
+        assert (doubt(job, seen, evidence(job, account=author)) is None) is is_proof
 
     def test_an_address_without_evidence_proves_nothing(self) -> None:
         seen = find_permalink(X, POST_URL, None)
