@@ -1,41 +1,51 @@
-/** Builds the scripts of the server's own pages: the sandbox's bundle, and the dashboard's with htmx. */
+/** Builds the scripts of the server's own pages: a bundle a simulated site, and the dashboard's with htmx. */
 
-import { copyFile, mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 
+const HERE = new URL(".", import.meta.url).pathname;
 const SANDBOX = new URL("../postbroker/sandbox/static/built/", import.meta.url).pathname;
 const DASHBOARD = new URL("../postbroker/dashboard/static/built/", import.meta.url).pathname;
 
 const { resolve } = createRequire(import.meta.url);
 
+/** A site is a folder with a `main`; what sites share has none. */
+const sites = (await readdir(`${HERE}src`, { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .flatMap(({ name }) =>
+    ["main.tsx", "main.ts"]
+      .map((file) => ({ in: `src/${name}/${file}`, out: name }))
+      .filter((entry) => existsSync(HERE + entry.in)),
+  );
+const styles = sites.map(({ out }) => ({ in: `src/${out}/${out}.css`, out }));
+
+const options: BuildOptions = {
+  absWorkingDir: HERE,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  legalComments: "none",
+};
+
 await Promise.all([mkdir(SANDBOX, { recursive: true }), mkdir(DASHBOARD, { recursive: true })]);
 await Promise.all([
   build({
-    absWorkingDir: new URL(".", import.meta.url).pathname,
-    entryPoints: [
-      { in: "src/x/main.tsx", out: "x" },
-      { in: "src/x/x.css", out: "x" },
-    ],
+    ...options,
+    entryPoints: [...sites, ...styles],
     outdir: SANDBOX,
-    bundle: true,
-    minify: true,
-    format: "iife",
-    target: "es2022",
     jsx: "automatic",
-    legalComments: "none",
+    // What a shadow root is styled with is read as text.
+    loader: { ".shadow.css": "text" },
     // Draft.js expects the global object under its Node name.
     define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
   }),
   build({
-    absWorkingDir: new URL(".", import.meta.url).pathname,
+    ...options,
     entryPoints: [{ in: "src/dashboard.ts", out: "dashboard" }],
     outdir: DASHBOARD,
-    bundle: true,
-    minify: true,
-    format: "iife",
-    target: "es2022",
-    legalComments: "none",
   }),
   copyFile(resolve("htmx.org/dist/htmx.min.js"), `${DASHBOARD}htmx.min.js`),
   copyFile(resolve("htmx-ext-sse/sse.js"), `${DASHBOARD}sse.js`),

@@ -18,7 +18,7 @@ POSTED: list[dict[str, Any]] = [
 
 NOT_POSTED: list[dict[str, Any]] = [
     {"click_swallowed": True},
-    {"empty_tweet_results": True},
+    {"empty_answer": True},
     {"shows_success_but_posts_nothing": True},
 ]
 

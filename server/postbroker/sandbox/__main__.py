@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from postbroker.sandbox.app import sandbox_app, x_at_root
+from postbroker.sandbox.app import BY_ID, sandbox_app, site_at_root
 
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS = 1.0
@@ -21,9 +21,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m postbroker.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--data-dir", type=Path, required=True, help="where the ledger lies")
-    parser.add_argument("--site", choices=["x"], default="x", help="which platform to simulate")
     parser.add_argument(
-        "--at-root", action="store_true", help="serve it at / for the real host names"
+        "--site", choices=list(BY_ID), default="x", help="which one to serve at the root"
+    )
+    parser.add_argument(
+        "--at-root", action="store_true", help="serve one site at / for the real host names"
     )
     parser.add_argument(
         "--auto-login", metavar="HANDLE", help="who a new browser is logged in as, at the root"
@@ -42,7 +44,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     port = listener.getsockname()[1]
     url = f"{'https' if tls else 'http'}://{HOST}:{port}"
     if arguments.at_root:
-        app = x_at_root(arguments.data_dir, auto_login=arguments.auto_login)
+        app = site_at_root(arguments.site, arguments.data_dir, auto_login=arguments.auto_login)
     else:
         app = sandbox_app(arguments.data_dir, public_url=url, mount="")
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)

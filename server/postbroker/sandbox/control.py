@@ -1,14 +1,16 @@
-"""Control endpoints of the simulated X: switches, accounts, ledger; for this machine alone."""
+"""Control endpoints of a simulated site: switches, accounts, ledger; for this machine alone."""
 
 import json
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Generic
 
 from aiohttp import web
+from pydantic import ValidationError
 
-from postbroker.sandbox.x.faults import OCCASIONS, FaultBoard, FaultError
-from postbroker.sandbox.x.site import Account, Site, SiteError
+from postbroker.sandbox.faults import FaultBoard, FaultError
+from postbroker.sandbox.ledger import Draft
+from postbroker.sandbox.site import Account, AnyAccount, Site, SiteError, first_fault
 
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
@@ -16,15 +18,15 @@ FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Rea
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-class Control:
-    """Handlers under `/_control/x`."""
+class Control(Generic[AnyAccount]):
+    """Handlers under `/_control/<platform>`."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site[AnyAccount]) -> None:
         self.site = site
 
     def add_routes(self, app: web.Application) -> None:
         """Serve the control endpoints in `app`."""
-        route, place = app.router.add_route, "/_control/x"
+        route, place = app.router.add_route, f"/_control/{self.site.id}"
         route("GET", f"{place}/faults/{{handle}}", guarded(self.read_faults))
         route("PUT", f"{place}/faults/{{handle}}", guarded(self.put_faults))
         route("DELETE", f"{place}/faults/{{handle}}", guarded(self.clear_faults))
@@ -44,7 +46,7 @@ class Control:
     async def put_faults(self, request: web.Request) -> web.Response:
         """Replace an account's switches: `{name: value or {value, times}, ..., times?}`."""
         account = self._account(request.match_info["handle"])
-        board = FaultBoard.from_json(await _wish(request))
+        board = FaultBoard.from_json(self.site.switches, await wish(request))
         if isinstance(other := board.look("other_account"), str):
             self._account(other)
         self.site.put_faults(account.handle, board)
@@ -53,7 +55,7 @@ class Control:
     async def clear_faults(self, request: web.Request) -> web.Response:
         """Take all switches of an account away."""
         account = self._account(request.match_info["handle"])
-        self.site.put_faults(account.handle, FaultBoard())
+        self.site.put_faults(account.handle, FaultBoard(self.site.switches))
         return self._faults_of(account)
 
     async def read_accounts(self, _: web.Request) -> web.Response:
@@ -64,23 +66,24 @@ class Control:
 
     async def put_account(self, request: web.Request) -> web.Response:
         """Make or change an account: its handle, and any other property of `Account`."""
-        return web.json_response(self.site.put_account(await _wish(request)).model_dump())
+        return web.json_response(self.site.put_account(await wish(request)).model_dump())
 
     async def log_in(self, request: web.Request) -> web.Response:
         """Begin a session: `{handle}`. The answer holds the cookies to give a browser."""
-        account = self._account(str((await _wish(request)).get("handle")))
-        session = self.site.log_in(account)
-        return web.json_response(
-            {"auth_token": session.token, "ct0": session.csrf, "twid": f"u%3D{account.user_id}"}
-        )
+        account = self._account(str((await wish(request)).get("handle")))
+        return web.json_response(self.site.cookies(self.site.log_in(account)))
 
     async def create_post(self, request: web.Request) -> web.Response:
-        """Publish as the account would from another device: `{handle, text}`."""
-        wish = await _wish(request)
-        account, text = self._account(str(wish.get("handle"))), wish.get("text")
-        if not isinstance(text, str) or not text.strip():
+        """Publish as from another device: `{handle, text}`, and more of `Draft`."""
+        wanted = await wish(request)
+        account = self._account(str(wanted.pop("handle", None)))
+        try:
+            draft = Draft.model_validate(wanted)
+        except ValidationError as error:
+            raise SiteError(first_fault(error)) from error
+        if not draft.text.strip():
             raise SiteError("text is missing")
-        entry = await self.site.create_post(account, text)
+        entry = await self.site.create_post(account, draft)
         return web.json_response(entry.as_json())
 
     async def read_ledger(self, request: web.Request) -> web.Response:
@@ -95,7 +98,7 @@ class Control:
         return web.json_response({"entries": entries})
 
     async def read_requests(self, _: web.Request) -> web.Response:
-        """Every CreateTweet request with how it went, oldest first."""
+        """Every request to publish with how it went, oldest first."""
         return web.json_response({"requests": list(self.site.requests)})
 
     async def reset(self, _: web.Request) -> web.Response:
@@ -103,7 +106,7 @@ class Control:
         self.site.reset()
         return web.json_response({})
 
-    def _account(self, handle: str) -> Account:
+    def _account(self, handle: str) -> AnyAccount:
         account = self.site.account(handle)
         if account is None:
             raise SiteError(f"there is no account {handle}")
@@ -112,7 +115,7 @@ class Control:
     def _faults_of(self, account: Account) -> web.Response:
         faults = self.site.faults(account.handle).as_json()
         return web.json_response(
-            {"account": account.handle, "faults": faults, "known": list(OCCASIONS)}
+            {"account": account.handle, "faults": faults, "known": list(self.site.switches)}
         )
 
 
@@ -144,7 +147,8 @@ def _objection(request: web.Request) -> str | None:
     return None
 
 
-async def _wish(request: web.Request) -> dict[str, Any]:
+async def wish(request: web.Request) -> dict[str, Any]:
+    """What the control program asks for."""
     try:
         body = await request.json()
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

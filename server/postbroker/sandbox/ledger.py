@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, field_serializer
 
@@ -11,7 +11,32 @@ from postbroker.contract.message import Message
 from postbroker.sandbox.json_lines import JsonLines
 
 
-class LedgerEntry(Message):
+class LedgerMedia(Message):
+    """A picture or video as the platform received it."""
+
+    sha256: str
+    size: int
+    """In bytes."""
+    content_type: str
+    alt: str | None = None
+
+
+class Draft(Message):
+    """What somebody wants published."""
+
+    text: str
+    """As the platform received it, to the letter."""
+    client_nonce: str | None = None
+    """Made by the page for each press of its button; one request sent twice has the same."""
+    kind: Literal["post", "comment"] = "post"
+    target: str | None = None
+    """The group it goes to; None is the account's own feed."""
+    parent_id: str | None = None
+    """The post that it answers or continues."""
+    media: tuple[LedgerMedia, ...] = ()
+
+
+class LedgerEntry(Draft):
     """One published post. A post lives exactly when it has an entry."""
 
     number: int
@@ -19,11 +44,7 @@ class LedgerEntry(Message):
     at: AwareDatetime
     account: str
     post_id: str
-    text: str
-    """As the platform received it, to the letter."""
     url: str
-    client_nonce: str | None = None
-    """Made by the page for each press of its button; one request sent twice has the same."""
 
     @field_serializer("at")
     def _with_milliseconds(self, at: datetime) -> str:
@@ -31,7 +52,7 @@ class LedgerEntry(Message):
 
     def as_json(self) -> Mapping[str, Any]:
         """The entry as it stands in the file and in answers."""
-        return self.model_dump(exclude_none=True)
+        return self.model_dump(exclude_defaults=True)
 
 
 class Ledger:

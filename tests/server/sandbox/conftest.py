@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
-from postbroker.sandbox.app import sandbox_app, x_at_root
+from postbroker.sandbox.app import sandbox_app, site_at_root
 from postbroker.sandbox.ledger import Ledger
 from server.sandbox.visitors import Browser, Control, StillClock
 
@@ -38,7 +38,7 @@ async def broker_site(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestSe
 @pytest.fixture
 async def root_site(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
     """The sandbox in the place of the real site."""
-    server = TestServer(x_at_root(tmp_path, clock=clock))
+    server = TestServer(site_at_root("x", tmp_path, clock=clock))
     async with server:
         yield server
 

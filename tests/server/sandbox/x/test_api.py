@@ -186,9 +186,7 @@ class TestSwitches:
         ]
         assert [entry.text for entry in ledger.entries()] == ["a", "b"]
 
-    @pytest.mark.parametrize(
-        ("switch", "posts"), [("empty_tweet_results", 0), ("empty_but_posted", 1)]
-    )
+    @pytest.mark.parametrize(("switch", "posts"), [("empty_answer", 0), ("empty_but_posted", 1)])
     async def test_an_empty_result_says_nothing_about_the_post(
         self, browser: Browser, control: Control, ledger: Ledger, switch: str, posts: int
     ) -> None:

@@ -9,7 +9,7 @@ from aiohttp import ClientResponse, ClientTimeout
 from aiohttp.test_utils import TestServer
 
 from postbroker.resources import shared_file
-from postbroker.sandbox.x.pages import BUILT
+from postbroker.sandbox.pages import BUILT
 from server.sandbox.conftest import NewBrowser
 from server.sandbox.visitors import ACCOUNT, Browser, Control
 

@@ -5,34 +5,38 @@ from pathlib import Path
 
 import pytest
 
-from postbroker.sandbox.x.faults import FaultBoard
-from postbroker.sandbox.x.site import SESSIONS_MAX, Account, Site
+from postbroker.sandbox.faults import FaultBoard
+from postbroker.sandbox.ledger import Draft
+from postbroker.sandbox.site import SESSIONS_MAX
+from postbroker.sandbox.x.site import XAccount, XSite
 from server.sandbox.visitors import StillClock
 
 
-def opened(data_dir: Path, clock: StillClock) -> Site:
-    return Site(data_dir, clock, "https://x.com")
+def opened(data_dir: Path, clock: StillClock) -> XSite:
+    return XSite(data_dir, clock, "https://x.com")
 
 
 @pytest.fixture
-def site(tmp_path: Path, clock: StillClock) -> Site:
+def site(tmp_path: Path, clock: StillClock) -> XSite:
     return opened(tmp_path, clock)
 
 
 @pytest.fixture
-def ada(site: Site) -> Account:
+def ada(site: XSite) -> XAccount:
     account = site.account("ada_sandbox")
     assert account is not None
     return account
 
 
 async def test_everything_survives_a_restart(
-    site: Site, ada: Account, tmp_path: Path, clock: StillClock
+    site: XSite, ada: XAccount, tmp_path: Path, clock: StillClock
 ) -> None:
-    entry = await site.create_post(ada, "hello", "press-1")
+    entry = await site.create_post(ada, Draft(text="hello", client_nonce="press-1"))
     session = site.log_in(ada)
     site.put_account({"handle": "alan", "name": "Alan", "reposts": [entry.post_id]})
-    site.put_faults("alan", FaultBoard.from_json({"slow_network": 5, "captcha": {"times": 2}}))
+    site.put_faults(
+        "alan", FaultBoard.from_json(site.switches, {"slow_network": 5, "captcha": {"times": 2}})
+    )
     again = opened(tmp_path, clock)
     assert again.posts == [entry]
     assert again.sessions == {session.token: session}
@@ -41,45 +45,45 @@ async def test_everything_survives_a_restart(
 
 
 async def test_a_post_whose_line_was_torn_never_was(
-    site: Site, ada: Account, tmp_path: Path, clock: StillClock
+    site: XSite, ada: XAccount, tmp_path: Path, clock: StillClock
 ) -> None:
-    await site.create_post(ada, "whole")
+    await site.create_post(ada, Draft(text="whole"))
     with (tmp_path / "ledger.jsonl").open("a") as file:
         file.write('{"number":2,"text":"to')
     again = opened(tmp_path, clock)
-    entry = await again.create_post(ada, "next")
+    entry = await again.create_post(ada, Draft(text="next"))
     assert entry.number == 2
     assert [post.text for post in again.ledger.entries()] == ["whole", "next"]
 
 
-async def test_an_id_tells_when_it_was_made(site: Site, clock: StillClock) -> None:
+async def test_an_id_tells_when_it_was_made(site: XSite, clock: StillClock) -> None:
     first = int(site.next_id(clock.now()))
     later = int(site.next_id(clock.now() + timedelta(milliseconds=1)))
     assert later - first == 1 << 22
 
 
-def test_accounts_have_user_ids_of_their_own(site: Site) -> None:
+def test_accounts_have_user_ids_of_their_own(site: XSite) -> None:
     accounts = [site.put_account({"handle": f"ada_sandbox{number}"}) for number in range(5)]
     assert len({account.user_id for account in accounts}) == 5
 
 
-def test_the_oldest_sessions_end_when_there_are_too_many(site: Site, ada: Account) -> None:
+def test_the_oldest_sessions_end_when_there_are_too_many(site: XSite, ada: XAccount) -> None:
     first, *_, last = [site.log_in(ada) for _ in range(SESSIONS_MAX + 1)]
     assert first.token not in site.sessions
     assert last.token in site.sessions
 
 
 async def test_a_made_up_id_stays_without_a_post(
-    site: Site, ada: Account, clock: StillClock
+    site: XSite, ada: XAccount, clock: StillClock
 ) -> None:
     made_up = site.made_up_id(clock.now())
     for number in range(3):
-        await site.create_post(ada, str(number))
+        await site.create_post(ada, Draft(text=str(number)))
     assert site.post(made_up) is None
 
 
-def test_nothing_is_written_when_nothing_changed(site: Site, tmp_path: Path) -> None:
+def test_nothing_is_written_when_nothing_changed(site: XSite, tmp_path: Path) -> None:
     site.put_account({"handle": "alan"})
     before = (tmp_path / "state.json").stat().st_mtime_ns
-    site.faults_changed()
+    site.save()
     assert (tmp_path / "state.json").stat().st_mtime_ns == before
