@@ -85,11 +85,11 @@ def new_job_id(now: datetime) -> str:
 
     74 random bits keep it from being guessed: whoever knows it may read the job's state.
     """
-    milliseconds = round(now.timestamp() * 1000)
     noise = secrets.randbits(_NOISE_BITS)
-    after = f"{noise >> 62 | 0x7000:04x}-{noise >> 48 & 0x3FFF | 0x8000:04x}"
-    when = f"{milliseconds:012x}"
-    return f"{when[:8]}-{when[8:]}-{after}-{noise & 0xFFFF_FFFF_FFFF:012x}"
+    start = round(now.timestamp() * 1000) << 16 | 0x7000 | noise >> 62
+    end = 0x8000 << 48 | noise & (1 << 62) - 1
+    digits = f"{start:016x}{end:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 @record(frozen=True, slots=True)

@@ -119,7 +119,7 @@ async def _read(request: web.Request, form: _Form) -> Message:
 
 
 async def _body(request: web.Request) -> dict[str, Any]:
-    if request.content_type.startswith("multipart/"):
+    if request.headers.get(hdrs.CONTENT_TYPE, "").lower().startswith("multipart/"):
         raise BrokerError("UNSUPPORTED_CONTENT_TYPE", f"send JSON, not {request.content_type}")
     raw = await request.read()
     try:
@@ -132,6 +132,8 @@ async def _body(request: web.Request) -> dict[str, Any]:
     for name in names if NUL in raw else ():
         if _holds_nul([name, names[name]]):
             raise field_error("VALIDATION_FAILED", name, "a text cannot hold a NUL character")
+    if ALIASES.keys().isdisjoint(names):
+        return names
     return {ALIASES.get(name, name): value for name, value in names.items()}
 
 

@@ -239,7 +239,7 @@ def _fingerprint(request: CreateTweet) -> str:
         request.sandbox,
         request.expires_in_seconds,
     ]
-    return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
+    return hashlib.sha256(ascii(decides).encode()).hexdigest()  # json.dumps takes thrice as long
 
 
 def _problem(field: str, code: str, message: str) -> FieldProblem:
