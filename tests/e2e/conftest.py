@@ -9,9 +9,10 @@ import pytest
 import pytest_asyncio
 
 from e2e.certificate import make_certificate
-from e2e.site import HOSTS, SimulatedX
+from e2e.site import SimulatedSite
 from e2e.stage import Stage, raise_stage
 from postbroker.demo.find import find_chromium
+from postbroker.sandbox.app import BY_ID
 from postbroker.settings import Settings
 
 HERE = Path(__file__).parent
@@ -49,9 +50,14 @@ def pytest_runtest_makereport(
 async def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
-    """A broker, a paired browser and the simulated X; a module's SETTINGS are the broker's."""
+    """A broker, a paired browser and a simulated site.
+
+    A module's PLATFORM names the site, its SETTINGS are the broker's.
+    """
     folder = tmp_path_factory.mktemp("stage")
-    site = SimulatedX(folder, make_certificate(folder, HOSTS))
+    platform = getattr(request.module, "PLATFORM", "x")
+    hosts = BY_ID[platform].site.hosts
+    site = SimulatedSite(platform, folder, make_certificate(folder, hosts))
     await site.start()
     try:
         settings = getattr(request.module, "SETTINGS", {})
@@ -68,7 +74,7 @@ async def stage(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def account(stage: Stage) -> str:
-    """Somebody new on X, logged in in the browser."""
+    """Somebody new on the site, logged in in the browser."""
     handle = f"tester_{next(_numbers)}"
     await stage.site.add_account(handle)
     await stage.log_in(handle)

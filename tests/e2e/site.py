@@ -1,4 +1,4 @@
-"""The simulated X as a process of its own, in the place of https://x.com."""
+"""A simulated site as a process of its own, in the place of the real one."""
 
 import asyncio
 import json
@@ -13,17 +13,18 @@ from typing import Any
 import aiohttp
 
 from e2e.certificate import Certificate
+from postbroker.sandbox.app import BY_ID
 from postbroker.sandbox.json_lines import JsonLines
 from postbroker.sandbox.ledger import Ledger, LedgerEntry
 
-HOSTS = ("x.com", "twitter.com")
 READY_SECONDS = 20
 
 
 @dataclass(slots=True)
-class SimulatedX:
+class SimulatedSite:
     """Where posts land, and the judge of what was posted."""
 
+    platform: str
     folder: Path
     certificate: Certificate
     port: int = 0
@@ -31,9 +32,24 @@ class SimulatedX:
     _http: aiohttp.ClientSession | None = field(default=None, repr=False)
 
     @property
+    def url(self) -> str:
+        """Where browsers find it."""
+        return f"https://{self.hosts[0]}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names under which it is found."""
+        return BY_ID[self.platform].site.hosts
+
+    @property
+    def session_cookie(self) -> str:
+        """The cookie that no script of a page may read."""
+        return BY_ID[self.platform].site.session_cookie
+
+    @property
     def browser_flags(self) -> tuple[str, ...]:
-        """Make a browser take this process for x.com, a public host, and know no other."""
-        rules = ",".join(f"MAP {host}:443 127.0.0.1:{self.port}" for host in HOSTS)
+        """Make a browser take this process for the real site, a public host, and know no other."""
+        rules = ",".join(f"MAP {host}:443 127.0.0.1:{self.port}" for host in self.hosts)
         return (
             f"--host-resolver-rules={rules},MAP * ~NOTFOUND,EXCLUDE 127.0.0.1",
             f"--ignore-certificate-errors-spki-list={self.certificate.spki}",
@@ -55,7 +71,7 @@ class SimulatedX:
             "--data-dir",
             str(self.folder),
             "--site",
-            "x",
+            self.platform,
             "--at-root",
         ]
         with (self.folder / "site.log").open("ab") as log:
@@ -110,7 +126,7 @@ class SimulatedX:
 
     def ledger(self) -> list[LedgerEntry]:
         """Everything that was really posted."""
-        return Ledger.of(self.folder, "x").entries()
+        return Ledger.of(self.folder, self.platform).entries()
 
     def ledger_of(self, handle: str) -> list[LedgerEntry]:
         """What one account really posted."""
@@ -118,7 +134,7 @@ class SimulatedX:
 
     def requests(self) -> list[dict[str, Any]]:
         """Every request to post, with how it went."""
-        return list(JsonLines(self.folder / "x" / "requests.jsonl"))
+        return list(JsonLines(self.folder / self.platform / "requests.jsonl"))
 
     def requests_of(self, handle: str) -> list[dict[str, Any]]:
         """Every request of one account to post."""
@@ -126,7 +142,9 @@ class SimulatedX:
 
     async def _control(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         assert self._http is not None
-        async with self._http.request(method, f"/_control/x/{path}", json=body) as response:
+        async with self._http.request(
+            method, f"/_control/{self.platform}/{path}", json=body
+        ) as response:
             answer: dict[str, Any] = await response.json()
             assert response.ok, answer
             return answer

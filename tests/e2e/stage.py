@@ -1,4 +1,4 @@
-"""All that runs in an end-to-end test: a broker, a browser with the extension, the simulated X."""
+"""All that runs in an end-to-end test: a broker, a browser with the extension, a simulated site."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from e2e.invariants import violations
-from e2e.site import SimulatedX
+from e2e.site import SimulatedSite
 from postbroker.clock import SystemClock
 from postbroker.demo.broker import BrokerProcess, start_broker
 from postbroker.demo.chromium import Chromium, Page
@@ -38,7 +38,7 @@ QUICK = {
 """The protocol's numbers, small enough for a test to see a deadline pass."""
 
 IMPATIENT = {
-    "platforms/x.js": {
+    "platforms/{platform}.js": {
         "session: 15,": "session: 4,",
         "composer: 15,": "composer: 4,",
         "answer: 60,": "answer: 4,",
@@ -72,7 +72,7 @@ class Stage:
     """What a test can do and see. Built by `raise_stage`, taken down by `strike`."""
 
     folder: Path
-    site: SimulatedX
+    site: SimulatedSite
     browser: Chromium
     broker: BrokerProcess
     popup: Popup
@@ -105,16 +105,16 @@ class Stage:
     async def log_in(self, handle: str) -> None:
         """Make the browser that account's, as if the person had logged in."""
         cookies = await self.site.log_in(handle)
-        self.secrets += [cookies["auth_token"], cookies["ct0"]]
+        self.secrets += list(cookies.values())[:2]
         await self.browser.pipe.send(
             "Storage.setCookies",
             cookies=[
                 {
                     "name": name,
                     "value": value,
-                    "url": "https://x.com/",
+                    "url": f"{self.site.url}/",
                     "secure": True,
-                    "httpOnly": name == "auth_token",
+                    "httpOnly": name == self.site.session_cookie,
                     "expires": COOKIES_UNTIL,
                 }
                 for name, value in cookies.items()
@@ -141,7 +141,7 @@ class Stage:
 
     async def post(self, text: str, account: str | None, **more: Any) -> str:
         """An accepted job's id."""
-        body = {"text": text, "platform": "x", "account": account, **more}
+        body = {"text": text, "platform": self.site.platform, "account": account, **more}
         job_id = str((await self.ask("POST", "/v1/jobs/tweet", body))["id"])
         self.accepted.append(job_id)
         return job_id
@@ -247,10 +247,10 @@ async def open_popup(browser: Chromium, extension_id: str) -> Popup:
 
 
 async def raise_stage(
-    folder: Path, site: SimulatedX, executable: Path, settings: dict[str, str]
+    folder: Path, site: SimulatedSite, executable: Path, settings: dict[str, str]
 ) -> Stage:
     """Start everything; the site runs already."""
-    extension = _impatient_extension(folder / "extension")
+    extension = _impatient_extension(folder / "extension", site.platform)
     broker = await start_broker(folder / "broker", environment(settings))
     browser = Chromium(executable, folder / "profile", flags=site.browser_flags)
     try:
@@ -273,9 +273,10 @@ def steps(events: Iterable[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(event["step"] for event in events if event["step"] is not None))
 
 
-def _impatient_extension(folder: Path) -> Path:
+def _impatient_extension(folder: Path, platform: str) -> Path:
     shutil.copytree(extension_folder(), folder)
-    for name, waits in IMPATIENT.items():
+    for pattern, waits in IMPATIENT.items():
+        name = pattern.format(platform=platform)
         code = (folder / name).read_text(encoding="utf-8")
         for usual, short in waits.items():
             assert code.count(usual) == 1, f"{name} has no single {usual!r}"

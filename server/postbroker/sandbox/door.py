@@ -2,10 +2,11 @@
 
 import hmac
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Generic
 
 from aiohttp import web
 
+from postbroker.sandbox.answers import json_object, refuse_foreign
 from postbroker.sandbox.site import AnyAccount, Session, Site
 
 LEFT_COOKIE = "sandbox_left"
@@ -81,6 +82,25 @@ class Door(Generic[AnyAccount]):
             response.del_cookie(name, path=self.path)
         self._set(request, response, LEFT_COOKIE, "1")
 
+    async def log_in(self, request: web.Request) -> web.Response:
+        """Begin a session as one of the accounts: `{handle}`; there are no passwords here."""
+        refuse_foreign(request)
+        account = self.site.account(str((await json_object(request)).get("handle", "")))
+        if account is None:
+            raise web.HTTPNotFound
+        response = web.json_response({"handle": account.handle})
+        self.let_in(request, response, self.site.log_in(account))
+        return response
+
+    async def log_out(self, request: web.Request) -> web.Response:
+        """End the session."""
+        refuse_foreign(request)
+        if visitor := self.caller(request):
+            self.site.log_out(visitor.session)
+        response = web.json_response({})
+        self.see_out(request, response)
+        return response
+
     def _session(self, request: web.Request) -> Session | None:
         return self.site.sessions.get(request.cookies.get(self.site.session_cookie, ""))
 
@@ -99,6 +119,3 @@ class Door(Generic[AnyAccount]):
             secure=request.secure,
             samesite="Lax",
         )
-
-
-AnyDoor = Door[Any]

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from postbroker.catalogue import load_weights
 from postbroker.domain.content import weighted_length
-from postbroker.sandbox.answers import json_object, refuse_foreign
+from postbroker.sandbox.answers import json_object
 from postbroker.sandbox.door import Door
 from postbroker.sandbox.ledger import Draft
 from postbroker.sandbox.publishing import Publishing, Refusal
@@ -122,25 +122,6 @@ class Api:
         if post is None:
             raise web.HTTPNotFound
         return web.json_response(self._shown(ListedPost(post)))
-
-    async def log_in(self, request: web.Request) -> web.Response:
-        """Begin a session as one of the accounts; there are no passwords here."""
-        refuse_foreign(request)
-        account = self.site.account(str((await json_object(request)).get("handle", "")))
-        if account is None:
-            raise web.HTTPNotFound
-        response = web.json_response({"handle": account.handle})
-        self.door.let_in(request, response, self.site.log_in(account))
-        return response
-
-    async def log_out(self, request: web.Request) -> web.Response:
-        """End the session."""
-        refuse_foreign(request)
-        if visitor := self.door.caller(request):
-            self.site.log_out(visitor.session)
-        response = web.json_response({})
-        self.door.see_out(request, response)
-        return response
 
     def _shown(self, listed: ListedPost) -> dict[str, Any]:
         entry = listed.entry

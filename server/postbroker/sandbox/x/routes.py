@@ -24,8 +24,8 @@ def add_routes(place: Place, site: XSite) -> None:
     get("/i/api/timeline", api.home)
     get(f"/i/api/timeline/{HANDLE}", api.profile)
     get(f"/i/api/post/{POST_ID}", api.post)
-    post("/i/api/login", api.log_in)
-    post("/i/api/logout", api.log_out)
+    post("/i/api/login", door.log_in)
+    post("/i/api/logout", door.log_out)
 
     get("/", pages.front)
     get("/home", pages.composer)
