@@ -17,7 +17,7 @@ const json = (url: URL): unknown => JSON.parse(readFileSync(url, "utf8"));
 
 const { version } = json(new URL("package.json", import.meta.url)) as { version: string };
 const ids = readdirSync(`${here}src/platforms`)
-  .filter((file) => !NOT_ADAPTERS.has(file))
+  .filter((file) => file.endsWith(".ts") && !NOT_ADAPTERS.has(file))
   .map((file) => file.replace(/\.ts$/, ""))
   .sort();
 
@@ -28,6 +28,15 @@ function target(id: string): Target {
   if (!isPlatform(platform)) throw new Error(`shared/platforms/${id}.json is not as agreed`);
   if (!isLocators(locators)) throw new Error(`shared/locators/${id}.json is not as agreed`);
   return { platform, locators };
+}
+
+/** The requests that the hook watches: by address and, where many operations share one, by body. */
+function patterns({ network }: Target["locators"]): string {
+  const given = [network?.["create"] ?? "(?!)", network?.["createBody"]];
+  return given
+    .filter((pattern) => pattern !== undefined)
+    .map((pattern) => `new RegExp(${JSON.stringify(pattern)})`)
+    .join(", ");
 }
 
 function bundle(
@@ -59,17 +68,19 @@ async function buildFor(browser: Browser, targets: readonly Target[]): Promise<v
     bundle(browser, "background.js", "src/background/main.ts"),
     bundle(browser, "popup.js", "src/popup/popup.ts"),
     bundle(browser, "page/listen.js", "src/page/listen.ts"),
+    bundle(browser, "frame.js", "src/frame/frame.ts"),
     bundle(browser, "page/bridge.js", "src/page/bridge.ts"),
     ...targets.flatMap(({ platform: { id }, locators }) => [
       bundle(browser, `platforms/${id}.js`, {
         contents: `import { serve } from "./page/main.ts"; import { adapter } from "./platforms/${id}.ts"; serve(adapter);`,
       }),
       bundle(browser, `platforms/${id}.hook.js`, {
-        contents: `import { hook } from "./page/hook.ts"; hook(new RegExp(${JSON.stringify(locators.network?.["create"] ?? "(?!)")}));`,
+        contents: `import { hook } from "./page/hook.ts"; hook(${patterns(locators)});`,
       }),
     ]),
   ]);
   for (const file of ["popup.html", "popup.css"]) cpSync(`${here}src/popup/${file}`, out + file);
+  cpSync(`${here}src/frame/frame.html`, `${out}frame.html`);
   for (const size of ICON_SIZES) writeFileSync(`${out}icons/${size}.png`, icon(size));
   writeFileSync(
     `${out}manifest.json`,

@@ -48,6 +48,18 @@ export function manifest(browser: Browser, version: string, targets: readonly Ta
       ...LOOPBACK.map((origin) => `${origin}/*`),
     ],
     optional_host_permissions: ["https://*/*", "http://*/*"],
+    // Messages of Chrome before 148 carry no files; there our own frame takes them into the page.
+    ...(browser === "chrome" && {
+      web_accessible_resources: [
+        {
+          resources: ["frame.html"],
+          matches: [
+            ...targets.flatMap(({ platform }) => platform.hosts.map((host) => `https://${host}/*`)),
+            ...LOOPBACK.map((origin) => `${origin}/*`),
+          ],
+        },
+      ],
+    }),
     content_scripts: [
       ...targets.flatMap(({ platform, locators }) => [
         {

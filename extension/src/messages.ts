@@ -1,6 +1,6 @@
 /** Every message inside the extension: name, payload, reply. */
 
-import type { Composed, LeaseRef, NextJob, Progress } from "./contract/types.ts";
+import type { Composed, LeasedMedia, LeaseRef, NextJob, Progress } from "./contract/types.ts";
 import type { Errand, Finding } from "./platforms/adapter.ts";
 
 export type Step = Progress["step"];
@@ -9,6 +9,20 @@ export type Step = Progress["step"];
 export type Leave =
   /** Press within `lifeMilliseconds` of having asked, or not at all. */
   { granted: true; lifeMilliseconds: number } | { granted: false; because: "lost" | "stopped" };
+
+/** One file of a job on its way into a page. */
+export type FileAnswer =
+  | { kind: "file"; blob: Blob }
+  /** Messages of this browser carry no files: the extension's own frame takes it to the page that says `word`. */
+  | { kind: "by_frame"; word: string }
+  | { kind: "failed"; errorCode: string; error: string };
+
+/** What the frame needs to fetch a file itself. */
+export interface FrameTask {
+  origin: string;
+  token: string;
+  media: LeasedMedia;
+}
 
 /** What the person in front of the browser may know; never a token. */
 export interface View {
@@ -35,6 +49,13 @@ export interface FromPage {
   permit: [{ lease: LeaseRef; composed: Composed }, Leave];
   pressed: [{ lease: LeaseRef }, null];
   finished: [{ lease: LeaseRef; finding: Finding }, null];
+  /** Asks for a file of the lease's own job. `probe` shows the worker whether messages carry files. */
+  file: [{ lease: LeaseRef; id: string; probe: Blob }, FileAnswer];
+}
+
+/** What the extension's own frame in a page says to the worker. */
+export interface FromFrame {
+  frameFile: [{ word: string }, FrameTask | null];
 }
 
 /** What the bridge on a broker's own page says to the worker. */
@@ -51,7 +72,7 @@ export interface FromPopup {
   disconnect: [null, null];
 }
 
-export type ToWorker = FromPage & FromBridge & FromPopup;
+export type ToWorker = FromPage & FromFrame & FromBridge & FromPopup;
 
 /** What the worker says to the script in its own tab. */
 export interface ToPage {

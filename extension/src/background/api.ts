@@ -32,7 +32,8 @@ import { alive } from "./crash-point.ts";
 const REQUEST_SECONDS = 15;
 /** What a long poll may take beyond the wait it asks for. */
 const POLL_GRACE_SECONDS = 10;
-const MEDIA_SECONDS = 300;
+/** The slowest way to the broker that a file is given time for. */
+const MEDIA_BYTES_PER_SECOND = 100_000;
 
 /** The broker has refused, in its own words where it gave any. */
 export class Refused extends Error {
@@ -134,14 +135,20 @@ export const permit = (caller: Caller, body: PermitRequest): Promise<Permit> =>
 export const ack = (caller: Caller, body: Ack): Promise<AckAnswer> =>
   ask(caller, { method: "POST", path: "/v1/extension/ack", body, is: isAckAnswer });
 
-/** The bytes of one file of the leased job. */
+/** The bytes of one file of the leased job, as they come. */
 export async function media(
   caller: Caller,
-  { id, fileName, contentType }: LeasedMedia,
-): Promise<File> {
-  const path = `/v1/extension/media/${encodeURIComponent(id)}`;
-  const response = await send(caller, { method: "GET", path, seconds: MEDIA_SECONDS });
-  return new File([await response.blob()], fileName, { type: contentType });
+  { id, size }: LeasedMedia,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
+  const response = await send(caller, {
+    method: "GET",
+    path: `/v1/extension/media/${encodeURIComponent(id)}`,
+    seconds: REQUEST_SECONDS + Math.ceil(size / MEDIA_BYTES_PER_SECOND),
+    signal,
+  });
+  if (response.body === null) throw new Unanswered("The broker's answer holds no file.");
+  return response.body;
 }
 
 async function ask<T>(caller: Caller, request: Ask<T>): Promise<T> {

@@ -4,6 +4,7 @@ import { read, write } from "./storage.ts";
 
 export type CrashPoint =
   | "lease_received"
+  | "fetching_file"
   | "typing"
   | "before_permit"
   | "permit_received"

@@ -2,6 +2,7 @@
 
 import { answering, type FromBridge, type FromPopup, type Handlers } from "../messages.ts";
 import { alive } from "./crash-point.ts";
+import { frameHandlers } from "./frame-files.ts";
 import { pageHandlers } from "./page-handlers.ts";
 import * as pairing from "./pairing.ts";
 import * as poller from "./poller.ts";
@@ -10,6 +11,7 @@ import { read, write } from "./storage.ts";
 import { defaultName, view } from "./view.ts";
 
 const WATCHDOG = "watchdog";
+const FRAME_URL = chrome.runtime.getURL("frame.html");
 /** The shortest period that browsers grant. */
 const WATCHDOG_MINUTES = 0.5;
 
@@ -63,6 +65,13 @@ const isPopup = (sender: Sender): boolean =>
 chrome.runtime.onMessage.addListener(
   answering(pageHandlers, (_, sender) =>
     isOurs(sender) && sender.tab?.id !== undefined && sender.frameId === 0
+      ? { tabId: sender.tab.id }
+      : null,
+  ),
+);
+chrome.runtime.onMessage.addListener(
+  answering(frameHandlers, (_, sender) =>
+    isOurs(sender) && sender.tab?.id !== undefined && sender.url === FRAME_URL
       ? { tabId: sender.tab.id }
       : null,
   ),

@@ -1,11 +1,13 @@
 /** Answers what the page says. Only the script in the tab of the lease is heard. */
 
-import type { FromPage, Handlers, Leave } from "../messages.ts";
+import type { FileAnswer, FromPage, Handlers, Leave } from "../messages.ts";
 import { activeFor, renew, stop } from "./active.ts";
 import * as api from "./api.ts";
 import { alive, crashPoint } from "./crash-point.ts";
+import { expectFrame } from "./frame-files.ts";
 import * as journal from "./journal.ts";
 import { failedEnding, releasedEnding, type Ending } from "./journal.ts";
+import { fetchFile, FileMissing } from "./media.ts";
 import { rememberAccount } from "./presence.ts";
 
 export const pageHandlers: Handlers<FromPage, { tabId: number }> = {
@@ -55,6 +57,29 @@ export const pageHandlers: Handlers<FromPage, { tabId: number }> = {
     await journal.note(lease, { finding });
     activeFor(lease, tabId)?.end({ kind: "found", finding });
     return null;
+  },
+
+  async file({ lease, id, probe }, { tabId }): Promise<FileAnswer> {
+    const run = activeFor(lease, tabId);
+    const media = (await journal.current())?.job.media?.find((each) => each.id === id);
+    if (run === null || media === undefined) {
+      return {
+        kind: "failed",
+        errorCode: "media_fetch_failed",
+        error: "The job has no such file.",
+      };
+    }
+    await crashPoint("fetching_file");
+    const { origin, token } = run.connection;
+    if (!((probe as unknown) instanceof Blob)) {
+      return { kind: "by_frame", word: expectFrame(tabId, { origin, token, media }) };
+    }
+    try {
+      return { kind: "file", blob: await fetchFile(run.connection, media) };
+    } catch (error) {
+      if (!(error instanceof FileMissing)) throw error;
+      return { kind: "failed", errorCode: error.errorCode, error: error.message };
+    }
   },
 };
 

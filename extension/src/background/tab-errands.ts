@@ -11,7 +11,13 @@ import * as tabs from "./tabs.ts";
 /** A page may be busy for so long; one that does not answer then hangs. */
 const ASK_SECONDS = 15;
 /** The last resort, far beyond the page's own deadlines. */
-const ERRAND_SECONDS = { publish: 300, confirm: 60, look: 90 } as const;
+const ERRAND_SECONDS = {
+  ...{ publish: 300, confirm: 60, look: 90 },
+  ...{ search: 90, status: 60, join: 120 },
+} as const;
+/** The slowest upload that is waited for, and the longest wait; a page that sees nothing move gives up by itself. */
+const UPLOAD_BYTES_PER_SECOND = 100_000;
+const UPLOAD_SECONDS_MAX = 3600;
 /** A redirect replaces the page and its script; this many pages are tried before the press. */
 const PAGES_MAX = 3;
 
@@ -55,7 +61,7 @@ async function attend(run: Active, errand: Errand): Promise<Ended> {
   const { tabId } = run;
   if (tabId === null) return { kind: "stopped" };
   const ended = nextEnd(run);
-  const deadline = performance.now() + ERRAND_SECONDS[errand.kind] * 1000;
+  const deadline = performance.now() + errandSeconds(errand) * 1000;
   const attended = handOver(run, tabId, errand, deadline).then(
     () => supervise(run, tabId, deadline),
     (error: unknown) => goneAs(error, errand.job),
@@ -90,8 +96,15 @@ export async function reattach(record: JournalRecord): Promise<Ended> {
   if (run === null || record.tabId === null) {
     return { kind: "gone", errorCode: "browser_lost", error: "The page is gone." };
   }
-  const deadline = performance.now() + ERRAND_SECONDS.publish * 1000;
+  const deadline = performance.now() + errandSeconds({ kind: "publish", job: record.job }) * 1000;
   return Promise.race([nextEnd(run), supervise(run, record.tabId, deadline)]);
+}
+
+/** Files take their time on top. */
+function errandSeconds({ kind, job }: Pick<Errand, "kind" | "job">): number {
+  const bytes = (job.media ?? []).reduce((sum, { size }) => sum + size, 0);
+  const upload = kind === "publish" ? bytes / UPLOAD_BYTES_PER_SECOND : 0;
+  return ERRAND_SECONDS[kind] + Math.min(upload, UPLOAD_SECONDS_MAX);
 }
 
 /** Asks after the page until it has found something or is gone. */

@@ -84,12 +84,3 @@ test("the broker's clock counts, however wrong ours is", async () => {
   expect(api.brokerNow()).toBe(Date.parse("2026-11-24T12:00:00Z"));
   vi.useRealTimers();
 });
-
-test("media come as a file of the job's name and type", async () => {
-  const bytes = new Uint8Array([1, 2, 3]);
-  vi.stubGlobal("fetch", () => Promise.resolve(new Response(bytes)));
-  const file = await api.media(CONNECTION, {
-    ...{ id: "media-000001", fileName: "a.png", contentType: "image/png", size: 3 },
-  });
-  expect([file.name, file.type, file.size]).toEqual(["a.png", "image/png", 3]);
-});

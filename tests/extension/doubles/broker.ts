@@ -38,6 +38,8 @@ export class FakeBroker {
   /** Answers that come before the usual ones, by path. */
   readonly next: Partial<Record<string, Reply[]>> = {};
   status: Body = { status: "pending" };
+  /** The chunks of each file, by id; a chunk that is null never comes. */
+  readonly files: Record<string, (Uint8Array<ArrayBuffer> | null)[]> = {};
   #give: (job: Body) => void = () => undefined;
 
   constructor() {
@@ -58,6 +60,8 @@ export class FakeBroker {
     const body = typeof init.body === "string" ? (JSON.parse(init.body) as Body) : {};
     const token = new Headers(init.headers).get("Authorization");
     this.requests.push({ path: pathname, body, token });
+    const file = this.files[pathname.slice("/v1/extension/media/".length)];
+    if (file !== undefined && !this.next[pathname]?.length) return streamed(file, init.signal);
     let reply = this.next[pathname]?.shift() ?? this.#usual(pathname);
     if (reply === "waits") {
       const body = await new Promise<Body>((resolve, reject) => {
@@ -119,4 +123,20 @@ export class FakeBroker {
         return { status: 404 };
     }
   }
+}
+
+function streamed(
+  chunks: (Uint8Array<ArrayBuffer> | null)[],
+  signal?: AbortSignal | null,
+): Response {
+  const left = [...chunks];
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = left.shift();
+      if (chunk === undefined) controller.close();
+      else if (chunk !== null) controller.enqueue(chunk);
+      else signal?.addEventListener("abort", () => controller.error(new Error("aborted")));
+    },
+  });
+  return new Response(body);
 }

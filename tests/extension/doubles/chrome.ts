@@ -93,16 +93,17 @@ export class FakeBrowser {
     this.#onRemoved.fire(tabId);
   }
 
-  /** A message from a script in a tab, or from the popup. */
+  /** A message from a script in a tab, from the popup, or from a page of ours in a frame of a tab. */
   send(
     name: string,
     payload: unknown,
-    from: { tabId: number } | { page: string },
+    from: { tabId: number; page?: string } | { page: string },
   ): Promise<unknown> {
-    const sender =
-      "tabId" in from
-        ? { id: EXTENSION_ID, tab: { id: from.tabId }, frameId: 0, url: "https://x.com/" }
-        : { id: EXTENSION_ID, url: from.page };
+    const sender = {
+      id: EXTENSION_ID,
+      url: from.page ?? "https://x.com/",
+      ...("tabId" in from && { tab: { id: from.tabId }, frameId: from.page ? 1 : 0 }),
+    };
     return new Promise((resolve, reject) => {
       const heard = [...this.#onMessage.listeners].some((listener) =>
         listener({ name, payload }, sender, resolve),

@@ -88,6 +88,7 @@ class FakePage implements Page {
   readonly steps: string[] = [];
   presses = 0;
   composed: unknown = null;
+  given: File[] = [];
   /** What happens on the page while leave is asked. */
   meanwhile = (): void => undefined;
   afterPress = (): void => this.answers.add({ url: "/CreateTweet", status: 200, body: CREATED });
@@ -95,6 +96,10 @@ class FakePage implements Page {
   step(step: string): Promise<void> {
     this.steps.push(step);
     return Promise.resolve();
+  }
+
+  files(): Promise<File[]> {
+    return Promise.resolve(this.given);
   }
 
   press(composed: unknown, button: () => HTMLElement | null): Promise<void> {
