@@ -15,6 +15,16 @@ export class ControlMissing extends Error {
   }
 }
 
+/** The locators of all platforms under which stands what publishes. */
+const PUBLISHING: ReadonlySet<string> = new Set(["postButton", "joinButton"]);
+const PIERCING = " >>> ";
+const WATCHED: MutationObserverInit = {
+  subtree: true,
+  childList: true,
+  attributes: true,
+  characterData: true,
+};
+
 const OUTLINE_ELEMENTS = 120;
 const OUTLINE_CHARACTERS = 6000;
 
@@ -36,20 +46,30 @@ export class Controls {
     const locator = this.#named(name);
     const root = within ?? this.#scopeOf(locator);
     if (root === null) return null;
-    for (const candidate of locator.candidates) {
-      const element = [...root.querySelectorAll<HTMLElement>(candidate)].find(isVisible);
-      if (element !== undefined) return element;
+    return this.#matches(locator, root)[0] ?? null;
+  }
+
+  /** The first match of the best candidate that has one, visible or not: pages hide their file inputs. */
+  first(name: string): HTMLElement | null {
+    const locator = this.#named(name);
+    const root = this.#scopeOf(locator);
+    for (const candidate of root === null ? [] : locator.candidates) {
+      const element = root?.querySelector<HTMLElement>(candidate);
+      if (element != null) return element;
     }
     return null;
   }
 
   /** Every visible match of the best candidate that has one. */
   all(name: string, within: ParentNode = document): HTMLElement[] {
-    for (const candidate of this.#named(name).candidates) {
-      const elements = [...within.querySelectorAll<HTMLElement>(candidate)].filter(isVisible);
-      if (elements.length > 0) return elements;
-    }
-    return [];
+    return this.#matches(this.#named(name), within);
+  }
+
+  /** Uses a control that only opens something or goes on; what publishes is pressed by `page.press` alone. */
+  use(name: string, element: HTMLElement | null = this.find(name)): void {
+    if (PUBLISHING.has(name)) throw new Error(`"${name}" is pressed by leave only.`);
+    if (element === null) throw this.missing(name);
+    element.click();
   }
 
   async wait(name: string, wait: Wait): Promise<HTMLElement> {
@@ -65,8 +85,19 @@ export class Controls {
   /** Closes pop-ups, by one button each. */
   dismiss(): void {
     for (const css of this.#locators.dismiss ?? []) {
-      [...document.querySelectorAll<HTMLElement>(css)].find(isVisible)?.click();
+      deepAll(document, css).find(isVisible)?.click();
     }
+  }
+
+  #matches(locator: Locator, root: ParentNode): HTMLElement[] {
+    const labels = locator.labels && new Set(Object.values(locator.labels).flat());
+    for (const candidate of locator.candidates) {
+      const elements = deepAll(root, candidate).filter(
+        (element) => isVisible(element) && (!labels || labels.has(accessibleName(element))),
+      );
+      if (elements.length > 0) return elements;
+    }
+    return [];
   }
 
   #named(name: string): Locator {
@@ -107,15 +138,12 @@ export async function waitFor<T>(
         }
       };
       const observer = new MutationObserver(look);
-      observer.observe(document, {
-        subtree: true,
-        childList: true,
-        attributes: true,
-        characterData: true,
-      });
+      observers.add(observer);
+      for (const root of [document, ...entered]) observer.observe(root, WATCHED);
       const timer = setTimeout(look, seconds * 1000);
       over.signal.addEventListener("abort", () => {
         observer.disconnect();
+        observers.delete(observer);
         clearTimeout(timer);
       });
       signal.addEventListener("abort", look, { signal: over.signal });
@@ -126,6 +154,39 @@ export async function waitFor<T>(
   } finally {
     over.abort();
   }
+}
+
+/** Shadow roots that a search has entered: changes within do not show outside, so waits watch them too. */
+const entered = new Set<ShadowRoot>();
+const observers = new Set<MutationObserver>();
+
+function enter(root: ShadowRoot): void {
+  if (entered.has(root)) return;
+  entered.add(root);
+  for (const observer of observers) observer.observe(root, WATCHED);
+}
+
+/** All matches of a candidate, through open shadow roots where it says so. */
+function deepAll(root: ParentNode, candidate: string): HTMLElement[] {
+  const parts = candidate.split(PIERCING);
+  const last = parts.pop() ?? "";
+  const roots = parts.reduce<ParentNode[]>(
+    (outer, part) =>
+      outer
+        .flatMap((each) => [...each.querySelectorAll(part)])
+        .flatMap(({ shadowRoot }) => {
+          if (shadowRoot !== null) enter(shadowRoot);
+          return shadowRoot ?? [];
+        }),
+    [root],
+  );
+  return roots.flatMap((each) => [...each.querySelectorAll<HTMLElement>(last)]);
+}
+
+/** What a control is called: by its label, or else by what is written on it. */
+function accessibleName(element: HTMLElement): string {
+  const name = element.getAttribute("aria-label") ?? element.textContent;
+  return name.replace(/\s+/g, " ").trim();
 }
 
 export function isVisible(element: HTMLElement): boolean {
@@ -157,7 +218,9 @@ export function outline(root: Element | null = document.body): string {
       const marks = [role && `role=${role}`, testId && `testid=${testId}`].filter(Boolean);
       lines.push(`${" ".repeat(depth)}${[element.localName, ...marks].join(" ")}`);
     }
-    for (const child of element.children) walk(child, isTelling ? depth + 1 : depth);
+    for (const child of [...(element.shadowRoot?.children ?? []), ...element.children]) {
+      walk(child, isTelling ? depth + 1 : depth);
+    }
   };
   if (root !== null) walk(root, 0);
   return lines.join("\n").slice(0, OUTLINE_CHARACTERS);

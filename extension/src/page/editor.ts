@@ -1,4 +1,4 @@
-/** Writes into rich-text editors and reads back what they hold. */
+/** Writes into rich-text editors and reads back what they hold. An editor may live in an open shadow root. */
 
 /** Ways to hand a text over, best first; each is checked by reading back before the next is tried. */
 export type PasteForm = "rich" | "plain";
@@ -33,6 +33,18 @@ export function pasteText(editor: HTMLElement, text: string, form: PasteForm): b
   return !editor.dispatchEvent(paste);
 }
 
+/** Writes into a plain field as typing does: its page hears of it, whatever keeps its value. */
+export function fillField(field: HTMLElement, text: string): void {
+  const prototype =
+    field instanceof HTMLTextAreaElement
+      ? HTMLTextAreaElement.prototype
+      : HTMLInputElement.prototype;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- Called on the field below.
+  const set = Object.getOwnPropertyDescriptor(prototype, "value")?.set;
+  set?.call(field, text);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 export function clearEditor(editor: HTMLElement): void {
   selectAll(editor);
   // Deprecated and without a successor: the one deletion that editors learn of in a hidden tab.
@@ -51,6 +63,42 @@ export function readDraft(editor: HTMLElement): string {
       [...block.querySelectorAll("[data-text='true']")].map((leaf) => leaf.textContent).join(""),
     )
     .join("\n");
+}
+
+/**
+ * The text of an editor that keeps its lines in blocks of their own, as Quill and Lexical do. A line break
+ * at a block's end only keeps the block open; carets that the editor draws are left out.
+ */
+export function readParagraphs(editor: HTMLElement): string {
+  return [...editor.children]
+    .map((block) => {
+      const nodes = document.createTreeWalker(
+        block,
+        NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT,
+      );
+      let text = "";
+      let last: Node = block;
+      for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
+        if (node instanceof Text && node.parentElement?.closest(".ql-cursor") == null)
+          text += node.data;
+        if (node instanceof HTMLBRElement) text += "\n";
+        last = node;
+      }
+      return last instanceof HTMLBRElement ? text.slice(0, -1) : text;
+    })
+    .join("\n");
+}
+
+/** Replaces what a Quill editor holds: it takes over what it finds in its own element. */
+export function writeParagraphs(editor: HTMLElement, text: string): void {
+  editor.replaceChildren(
+    ...text.split("\n").map((line) => {
+      const paragraph = document.createElement("p");
+      paragraph.append(line === "" ? document.createElement("br") : line);
+      return paragraph;
+    }),
+  );
+  editor.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }));
 }
 
 /** In a hidden tab no focus events come by themselves, and an editor that has none ignores the selection. */

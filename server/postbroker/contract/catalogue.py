@@ -76,6 +76,37 @@ class MediaRules(Message):
     """Which document the numbers are from, and when it was read."""
 
 
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class Pacing(Message):
+    """How often an account posts at most. The numbers are ours, not the platform's."""
+
+    gap_seconds: Annotated[int, Field(ge=0, le=7 * 86400)]
+    """Between two posts."""
+    jitter_seconds: Annotated[int, Field(ge=0, le=86400)] = 0
+    """By up to so much a gap is longer or shorter, anew each time."""
+    posts_per_day: Annotated[int, Field(ge=1, le=1000)]
+    quiet_from: TimeOfDay | None = None
+    """From here to `quietUntil` nothing goes out, over midnight too."""
+    quiet_until: TimeOfDay | None = None
+    zone: str = "UTC"
+    """The time zone, as in the IANA database, in which days begin and hours are quiet."""
+
+
+class Place(Message):
+    """Where on a platform jobs may go, and how the address of a target there looks."""
+
+    addresses: list[UrlPattern] = Field(default_factory=list)
+    """Patterns for the path of a target's address; what their named groups match, joined by a
+    slash, is the target's id."""
+    reserved: list[str] = Field(default_factory=list)
+    """Words that stand where an id would and are none."""
+
+
+PlaceName = Literal["feed", "group", "comment"]
+
+
 class Platform(Message):
     """One platform: where it lives, what it takes, how its permalinks look."""
 
@@ -84,6 +115,8 @@ class Platform(Message):
     hosts: list[str]
     """Host names on which its pages live; the extension asks permission for these."""
     routes: list[Literal["tab", "api"]]
+    places: dict[PlaceName, Place] = Field(default_factory=lambda: {"feed": Place()})
+    """What can be posted to: the account's own feed, groups, posts that take comments."""
     text: TextLimit
     media: MediaRules
     permalinks: Annotated[list[UrlPattern], Field(min_length=1, max_length=10)]
@@ -91,14 +124,24 @@ class Platform(Message):
     the address names the author; the first that fits counts."""
     publish_seconds: Annotated[int, Field(gt=0)]
     """How long the holder may take between the permit and its report."""
+    pacing: Pacing | None = None
+    """For each account, unless the account has its own; unpaced when absent."""
     maturity: Literal["beta", "stable"]
     caveats: list[str] = []
+
+
+Language = Literal["en", "es", "zh"]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class Locator(Message):
     """Ways to find one control, best first. The first visible match inside the scope wins."""
 
     candidates: Annotated[list[Css], Field(min_length=1, max_length=20)]
+    """Selectors; ` >>> ` between two parts goes on in the open shadow root of the first."""
+    labels: dict[Language, list[Label]] | None = None
+    """Names of the control, as seen on the live site in each language: an element counts only if
+    its `aria-label` or else its text is one of them, in whatever language."""
     scope: str | None = None
     """The name of another locator inside which this one must lie."""
 

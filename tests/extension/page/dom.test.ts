@@ -11,6 +11,9 @@ const controls = new Controls({
   locators: {
     dialog: { candidates: ["[role=dialog]"] },
     button: { candidates: ["[data-testid=post]", "button"], scope: "dialog" },
+    inner: { candidates: ["#host >>> button", "#plain button"] },
+    named: { candidates: ["[role=button]"], labels: { en: ["Post"], es: ["Publicar"] } },
+    postButton: { candidates: ["button"] },
   },
   dismiss: [".close"],
 });
@@ -80,4 +83,58 @@ describe("a wait", () => {
     abort.abort(new Error("stopped"));
     await expect(found).rejects.toThrow("stopped");
   });
+});
+
+describe("a control in a shadow root", () => {
+  const opened = (html: string): ShadowRoot => {
+    show(`<div id="host"></div><div id="plain"><button id="outside"></button></div>`);
+    const root = (document.getElementById("host") as HTMLElement).attachShadow({ mode: "open" });
+    root.innerHTML = html;
+    return root;
+  };
+
+  test("is found through the root", () => {
+    opened(`<button id="inside"></button>`);
+    expect(controls.find("inner")?.id).toBe("inside");
+  });
+
+  test("gives way to the next candidate when the root holds none", () => {
+    opened("");
+    expect(controls.find("inner")?.id).toBe("outside");
+  });
+
+  test("is waited for, though its changes do not show outside", async () => {
+    const root = opened("");
+    document.getElementById("plain")?.remove();
+    const found = controls.wait("inner", { seconds: 5, signal: new AbortController().signal });
+    await Promise.resolve();
+    root.innerHTML = `<button id="late"></button>`;
+    expect((await found).id).toBe("late");
+  });
+
+  test("is part of the outline", () => {
+    opened(`<button data-testid="deep"></button>`);
+    expect(outline()).toContain("testid=deep");
+  });
+});
+
+describe("a control with labels", () => {
+  test.each([
+    [`<div role="button" aria-label="Publicar">x</div>`, true],
+    [`<div role="button"> <span>Post\n</span> </div>`, true],
+    [`<div role="button" aria-label="Share">Post</div>`, false],
+    [`<div role="button">Posts</div>`, false],
+  ])("%s is it: %s", (html, isIt) => {
+    show(html);
+    expect(controls.find("named") !== null).toBe(isIt);
+  });
+});
+
+test("what publishes is not used without leave", () => {
+  show(`<button></button>`);
+  const pressed = vi.fn();
+  document.querySelector("button")?.addEventListener("click", pressed);
+  expect(() => controls.use("postButton")).toThrow("by leave only");
+  controls.use("inner", document.querySelector("button"));
+  expect(pressed).toHaveBeenCalledOnce();
 });

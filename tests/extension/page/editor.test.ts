@@ -5,7 +5,9 @@ import {
   canonicalText,
   pasteText,
   readDraft,
+  readParagraphs,
   textSha256,
+  writeParagraphs,
 } from "../../../extension/src/page/editor.ts";
 import { installPage, makeEditor, type Paste } from "../doubles/page.ts";
 
@@ -50,6 +52,28 @@ test("text that stands beside the editor's leaves is not read", () => {
 test("an element that takes no paste says so", () => {
   const deaf = document.createElement("div");
   expect(pasteText(deaf, "a", "rich")).toBe(false);
+});
+
+describe("an editor of paragraphs", () => {
+  test.each([
+    ["<p>One</p><p><br></p><p>Three</p>", "One\n\nThree"],
+    ["<p>a <strong>#tag</strong> b</p>", "a #tag b"],
+    ["<p>a<span class='ql-cursor'>\uFEFF</span></p>", "a"],
+    ["<p><span>a</span><br><span>b</span><br><br></p>", "a\nb\n"],
+    ["<p><br></p>", ""],
+    ["", ""],
+  ])("that holds %s is read as %j", (html, text) => {
+    editor.innerHTML = html;
+    expect(readParagraphs(editor)).toBe(text);
+  });
+
+  test("is written line by line, and told of it", () => {
+    let told = 0;
+    editor.addEventListener("input", () => told++);
+    writeParagraphs(editor, "a <b>\n\nc");
+    expect([editor.innerHTML, told]).toEqual(["<p>a &lt;b&gt;</p><p><br></p><p>c</p>", 1]);
+    expect(readParagraphs(editor)).toBe("a <b>\n\nc");
+  });
 });
 
 describe("the hash of a text", () => {
