@@ -90,10 +90,10 @@ export class Controls {
   }
 
   #matches(locator: Locator, root: ParentNode): HTMLElement[] {
-    const labels = locator.labels && new Set(Object.values(locator.labels).flat());
+    const labels = locator.labels && Object.values(locator.labels).flat().map(labelPattern);
     for (const candidate of locator.candidates) {
       const elements = deepAll(root, candidate).filter(
-        (element) => isVisible(element) && (!labels || labels.has(accessibleName(element))),
+        (element) => isVisible(element) && (!labels || isCalled(element, labels)),
       );
       if (elements.length > 0) return elements;
     }
@@ -183,10 +183,22 @@ function deepAll(root: ParentNode, candidate: string): HTMLElement[] {
   return roots.flatMap((each) => [...each.querySelectorAll<HTMLElement>(last)]);
 }
 
-/** What a control is called: by its label, or else by what is written on it. */
-function accessibleName(element: HTMLElement): string {
-  const name = element.getAttribute("aria-label") ?? element.textContent;
-  return name.replace(/\s+/g, " ").trim();
+/** A control is called by its label, or else by what is written on it. */
+function isCalled(element: HTMLElement, labels: readonly RegExp[]): boolean {
+  const name = plainWords(element.getAttribute("aria-label") ?? element.textContent);
+  return labels.some((label) => label.test(name));
+}
+
+/** Sites write the same words with other dots, apostrophes and spaces. */
+function plainWords(words: string): string {
+  return words.replace(/[‘’]/g, "'").replaceAll("…", "...").replace(/\s+/g, " ").trim();
+}
+
+function labelPattern(label: string): RegExp {
+  const parts = plainWords(label)
+    .split("*")
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "u");
 }
 
 export function isVisible(element: HTMLElement): boolean {

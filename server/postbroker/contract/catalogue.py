@@ -130,7 +130,7 @@ class Platform(Message):
     caveats: list[str] = []
 
 
-Language = Literal["en", "es", "zh"]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
@@ -141,7 +141,7 @@ class Locator(Message):
     """Selectors; ` >>> ` between two parts goes on in the open shadow root of the first."""
     labels: dict[Language, list[Label]] | None = None
     """Names of the control, as seen on the live site in each language: an element counts only if
-    its `aria-label` or else its text is one of them, in whatever language."""
+    its `aria-label` or else its text is one of them, in whatever language. `*` is any text."""
     scope: str | None = None
     """The name of another locator inside which this one must lie."""
 

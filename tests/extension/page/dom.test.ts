@@ -12,7 +12,10 @@ const controls = new Controls({
     dialog: { candidates: ["[role=dialog]"] },
     button: { candidates: ["[data-testid=post]", "button"], scope: "dialog" },
     inner: { candidates: ["#host >>> button", "#plain button"] },
-    named: { candidates: ["[role=button]"], labels: { en: ["Post"], es: ["Publicar"] } },
+    named: {
+      candidates: ["[role=button]"],
+      labels: { en: ["Post", "What's on*…"], es: ["Publicar"] },
+    },
     postButton: { candidates: ["button"] },
   },
   dismiss: [".close"],
@@ -124,6 +127,8 @@ describe("a control with labels", () => {
     [`<div role="button"> <span>Post\n</span> </div>`, true],
     [`<div role="button" aria-label="Share">Post</div>`, false],
     [`<div role="button">Posts</div>`, false],
+    [`<div role="button">What’s&nbsp;on your mind, Ada?...</div>`, true],
+    [`<div role="button">So: What's on your mind…</div>`, false],
   ])("%s is it: %s", (html, isIt) => {
     show(html);
     expect(controls.find("named") !== null).toBe(isIt);
