@@ -25,6 +25,36 @@ export function pageUrl(
   );
 }
 
+/** The page on which a job begins: the one its target has, or the plain composer. */
+export function startUrl(base: string, locators: Locators, job: LeasedJob): string | null {
+  const fill = wordsOf(job.options);
+  if (job.kind === "group_search") return pageUrl(base, locators, "groupSearch", fill);
+  const page = isForGroup(job) ? "group" : "compose";
+  return pageUrl(base, locators, page, fill);
+}
+
+/** The pages on which the account's own posts of a job's target are listed; all of them together are the whole list. */
+export function listUrls(
+  base: string,
+  locators: Locators,
+  job: LeasedJob,
+  handle: string,
+): (string | null)[] {
+  const fill = { ...wordsOf(job.options), handle };
+  const pages = isForGroup(job) ? ["groupPosted", "groupPending"] : ["profile"];
+  return pages.map((page) => pageUrl(base, locators, page, fill));
+}
+
+export const isForGroup = ({ options }: LeasedJob): boolean =>
+  typeof options?.["groupId"] === "string";
+
+const wordsOf = (options: LeasedJob["options"]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(options ?? {}).filter(
+      (option): option is [string, string] => typeof option[1] === "string",
+    ),
+  );
+
 /** What a live URL says: the post's id, its author where the platform's addresses name one, and its one spelling. */
 export interface Permalink {
   handle: string | null;

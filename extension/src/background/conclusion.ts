@@ -1,5 +1,6 @@
 /** What the end of an errand means for the lease. */
 
+import { listUrls, startUrl } from "../places.ts";
 import type { Errand, Finding } from "../platforms/adapter.ts";
 import { activeLease, type Ended } from "./active.ts";
 import { livePostUrl, placeOf } from "./job-place.ts";
@@ -31,6 +32,7 @@ export async function conclude(ended: Ended): Promise<Ending | null> {
   const { finding } = ended;
   switch (finding.kind) {
     case "failed":
+      if (isVerify) return unseen(finding.error);
       if (record.stage === "pressed") return unknownEnding(record, finding.error);
       if (finding.errorCode === "not_logged_in") await rememberLoggedOut(record.job);
       return failedEnding(finding.errorCode, finding.error, finding.details);
@@ -62,6 +64,15 @@ export async function conclude(ended: Ended): Promise<Ending | null> {
         evidence: finding.evidence,
       };
     }
+    case "awaiting":
+      return {
+        outcome: isVerify ? "found" : "published",
+        stage: isVerify ? "preparing" : "pressed",
+        details: { approval: "pending" },
+        evidence: finding.evidence,
+      };
+    case "done":
+      return isVerify ? found(finding) : done(record, finding);
     case "absent":
       return {
         outcome: "absent",
@@ -73,17 +84,61 @@ export async function conclude(ended: Ended): Promise<Ending | null> {
   }
 }
 
+type Done = Finding & { kind: "done" };
+
+/** The states of a group's button that say that the account has asked to be let in, or is in. */
+const ASKED = ["joined", "requested"];
+
+/** Without a press the answer stands; after one, only what a fresh page shows counts. */
+async function done(record: JournalRecord, { details }: Done): Promise<Ending | null> {
+  const { job } = record;
+  if (record.stage === "preparing") return { outcome: "done", stage: "preparing", details };
+  const stage = "pressed";
+  const place = await placeOf(job);
+  const url = "outcome" in place ? null : startUrl(place.base, place.entry.locators, job);
+  if ("outcome" in place || url === null) return unknownEnding({ ...record, stage });
+  const ended = await inSameTab(url, { kind: "status", job, base: place.base });
+  if (ended.kind !== "found" || ended.finding.kind !== "done") {
+    return unknownEnding({ ...record, stage }, "The group could not be read after the press.");
+  }
+  const now = { ...details, ...ended.finding.details };
+  const evidence = { source: "profile" } as const;
+  if (hasAsked(now)) return { outcome: "done", stage, details: now, evidence };
+  const error = "The group was not joined: it asks for something that a person must answer.";
+  return { outcome: "failed", stage, errorCode: "not_joined", error, details: now, evidence };
+}
+
+/** A look at the group after a press that nobody could settle. */
+function found({ details }: Done): Ending {
+  const outcome = hasAsked(details) ? "found" : "absent";
+  return { outcome, stage: "preparing", details, evidence: { source: "profile", lookedAt: 1 } };
+}
+
+const hasAsked = (details: Done["details"]): boolean =>
+  ASKED.some((state) => details["buttonState"] === state);
+
 /** The platform named a post; only a look at its own page makes it published. */
 async function confirmLive(
   record: JournalRecord,
-  { handle, postId, source, url }: Finding & { kind: "created" },
+  { handle, postId, source, url, mayAwaitApproval }: Finding & { kind: "created" },
 ): Promise<Ending | null> {
   const { job, lease } = record;
   const place = await placeOf(job);
-  const candidateUrl = await livePostUrl(job, { handle, postId, ...(url !== undefined && { url }) });
+  const candidateUrl = await livePostUrl(job, {
+    handle,
+    postId,
+    ...(url !== undefined && { url }),
+  });
   if ("outcome" in place || candidateUrl === null) return unknownEnding(record);
   const noted = await journal.note(lease, { stage: "pressed", candidateUrl });
-  const errand: Errand = { kind: "confirm", job, base: place.base, handle, postId };
+  const { base } = place;
+  if (mayAwaitApproval) {
+    const waiting = listUrls(base, place.entry.locators, job, handle).at(-1) ?? null;
+    const look: Errand = { kind: "look", job, base, handle, notBefore: 0 };
+    const ended = waiting === null ? null : await inSameTab(waiting, look);
+    if (ended?.kind === "found" && ended.finding.kind === "awaiting") return conclude(ended);
+  }
+  const errand: Errand = { kind: "confirm", job, base, handle, postId };
   const ended = await inSameTab(candidateUrl, errand);
   if (ended.kind === "found" && ended.finding.kind === "seen") return conclude(ended);
   return {

@@ -1,7 +1,8 @@
 /** Carries one job from its lease to its report, in a tab of its own. */
 
 import type { LeaseRef, PullAnswer } from "../contract/types.ts";
-import { pageUrl, readPermalink } from "../places.ts";
+import { listUrls, readPermalink, startUrl } from "../places.ts";
+import type { Errand } from "../platforms/adapter.ts";
 import {
   activate,
   activeLease,
@@ -9,6 +10,7 @@ import {
   keepRenewing,
   RENEW_SECONDS,
   type Active,
+  type Ended,
 } from "./active.ts";
 import * as api from "./api.ts";
 import { conclude, unseen } from "./conclusion.ts";
@@ -67,6 +69,15 @@ export function tabRemoved(tabId: number): void {
   }
 }
 
+/** What the page is sent to do for each kind of job. */
+const ERRANDS = {
+  post: "publish",
+  comment: "publish",
+  group_search: "search",
+  group_status: "status",
+  group_join: "join",
+} as const;
+
 async function publish(record: JournalRecord): Promise<Ending | null> {
   const { job } = record;
   const place = await placeOf(job);
@@ -75,9 +86,8 @@ async function publish(record: JournalRecord): Promise<Ending | null> {
   if ((job.media?.length ?? 0) > entry.platform.media.max) {
     return failedEnding("content_rejected", `${entry.platform.name} takes no media here.`);
   }
-  return conclude(
-    await inNewTab(pageUrl(base, entry.locators, "compose"), { kind: "publish", job, base }),
-  );
+  const kind = ERRANDS[job.kind];
+  return conclude(await inNewTab(startUrl(base, entry.locators, job), { kind, job, base }));
 }
 
 /** Looks where the post is said to be, then through the account's own list. Presses nothing. */
@@ -99,9 +109,18 @@ async function verify({ job, previous }: JournalRecord): Promise<Ending | null> 
       return conclude(ended);
     }
   }
+  if (job.kind === "group_join") {
+    const url = startUrl(base, entry.locators, job);
+    return conclude(await inNewTab(url, { kind: "status", job, base }));
+  }
   const notBefore = askedAt - (job.permittedSecondsAgo ?? LOOK_BACK_SECONDS) * 1000;
-  const url = pageUrl(base, entry.locators, "profile", { handle });
-  return conclude(await inNewTab(url, { kind: "look", job, base, handle, notBefore }));
+  const errand: Errand = { kind: "look", job, base, handle, notBefore };
+  let ended: Ended | null = null;
+  for (const url of listUrls(base, entry.locators, job, handle)) {
+    ended = await inNewTab(url, errand);
+    if (ended.kind !== "found" || ended.finding.kind !== "absent") break;
+  }
+  return ended === null ? unseen("There is no list to look at.") : conclude(ended);
 }
 
 async function finish(run: Active, carryOut: () => Promise<Ending | null>): Promise<void> {

@@ -1,9 +1,10 @@
 /** Runs one errand of one adapter in one document, and answers the worker about it. */
 
-import type { Composed, LeaseRef } from "../contract/types.ts";
+import type { Composed, LeasedMedia, LeaseRef } from "../contract/types.ts";
 import { answering, toWorker, type Leave, type Step, type ToPage } from "../messages.ts";
 import type { Adapter, Errand, Finding, Page } from "../platforms/adapter.ts";
 import { ControlMissing, Stopped, pulse } from "./dom.ts";
+import { bringFiles, FilesProblem } from "./files.ts";
 import { documentAnswers } from "./network.ts";
 
 /** The button was not pressed, and this page will not press it any more. */
@@ -32,7 +33,7 @@ export function serve(adapter: Adapter): void {
       {
         run: (payload) => {
           if (errand !== null) return Promise.resolve({ started: false });
-          errand = new RunningErrand(payload.lease);
+          errand = new RunningErrand(payload.lease, payload.errand.job.media ?? []);
           void errand.carryOut(adapter, payload.errand);
           return Promise.resolve({ started: true });
         },
@@ -58,9 +59,11 @@ class RunningErrand implements Page {
   #step: Step | null = null;
   #hasAsked = false;
   #hasPressed = false;
+  readonly #media: readonly LeasedMedia[];
 
-  constructor(lease: LeaseRef) {
+  constructor(lease: LeaseRef, media: readonly LeasedMedia[]) {
     this.lease = lease;
+    this.#media = media;
   }
 
   get signal(): AbortSignal {
@@ -87,6 +90,10 @@ class RunningErrand implements Page {
       () => null,
     );
     this.signal.throwIfAborted();
+  }
+
+  files(): Promise<File[]> {
+    return bringFiles(this.lease, this.#media, this.signal);
   }
 
   async press(composed: Composed, button: () => HTMLElement | null): Promise<void> {
@@ -131,9 +138,10 @@ class RunningErrand implements Page {
 
   #afterError(errand: Errand, error: unknown): Finding {
     const message = error instanceof Error ? error.message : String(error);
-    if (errand.kind !== "publish") return { kind: "unseen", error: message };
+    if (errand.kind === "confirm" || errand.kind === "look")
+      return { kind: "unseen", error: message };
     if (this.#hasPressed) return { kind: "doubtful", error: message };
-    if (error instanceof NotPressed) {
+    if (error instanceof NotPressed || error instanceof FilesProblem) {
       return { kind: "failed", errorCode: error.errorCode, error: message };
     }
     if (error instanceof ControlMissing) {
@@ -157,5 +165,18 @@ function run(adapter: Adapter, page: Page, errand: Errand): Promise<Finding> {
       return adapter.confirm(page, errand);
     case "look":
       return adapter.look(page, errand);
+    case "search":
+      return adapter.search?.(page, errand) ?? unable(errand);
+    case "status":
+      return adapter.status?.(page, errand) ?? unable(errand);
+    case "join":
+      return adapter.join?.(page, errand) ?? unable(errand);
   }
 }
+
+const unable = ({ job, kind }: Errand): Promise<Finding> =>
+  Promise.resolve({
+    kind: "failed",
+    errorCode: "unknown_error",
+    error: `${job.platform} has no errand "${kind}".`,
+  });

@@ -11,7 +11,13 @@ export type Errand =
   /** Read the post that should be at this very page. */
   | { kind: "confirm"; job: LeasedJob; base: string; handle: string; postId: string }
   /** Look through the account's own posts for one that is the job's and not older than `notBefore`. */
-  | { kind: "look"; job: LeasedJob; base: string; handle: string; notBefore: number };
+  | { kind: "look"; job: LeasedJob; base: string; handle: string; notBefore: number }
+  /** Search for groups. */
+  | { kind: "search"; job: LeasedJob; base: string }
+  /** Read whether the account is in the job's group. */
+  | { kind: "status"; job: LeasedJob; base: string }
+  /** Ask to be let into the job's group, by one press, where the account is neither in nor waiting. */
+  | { kind: "join"; job: LeasedJob; base: string };
 
 /** How an errand ended. The worker decides what follows; an adapter never tries twice. */
 export type Finding =
@@ -27,6 +33,8 @@ export type Finding =
       postId: string;
       /** Its address, where author and id alone do not make it. */
       url?: string;
+      /** Somebody may have to let it in first: it is looked for in the list of those that wait. */
+      mayAwaitApproval?: true;
     }
   /** Pressed, or perhaps pressed; nothing says how it went. */
   | { kind: "doubtful"; error: string; evidence?: Evidence }
@@ -39,6 +47,10 @@ export type Finding =
       postId: string;
       url?: string;
     }
+  /** Read in the list of the account's posts that wait until somebody lets them in. */
+  | { kind: "awaiting"; evidence: Evidence }
+  /** An errand that publishes nothing has its answer. */
+  | { kind: "done"; details: Record<string, unknown> }
   /** The list was really there and does not hold the post. */
   | { kind: "absent"; lookedAt: number }
   /** The page could not be read. */
@@ -50,6 +62,8 @@ export interface Page {
   /** The network answers that the page's own requests got, since the document began. */
   readonly answers: AnswerLog;
   step(step: Step, detail?: string): Promise<void>;
+  /** The job's files, in order; their bytes stay outside of the page until it reads them. */
+  files(): Promise<File[]>;
   /**
    * Ask for leave and press, once in the life of this page. The only way to press a submit button:
    * `button` is asked again after leave was given, and answers null when anything is not as it was.
@@ -75,4 +89,9 @@ export interface Adapter {
   publish(page: Page, errand: Errand & { kind: "publish" }): Promise<Finding>;
   confirm(page: Page, errand: Errand & { kind: "confirm" }): Promise<Finding>;
   look(page: Page, errand: Errand & { kind: "look" }): Promise<Finding>;
+  /** The three errands on groups, where the platform has any. */
+  search?(page: Page, errand: Errand & { kind: "search" }): Promise<Finding>;
+  status?(page: Page, errand: Errand & { kind: "status" }): Promise<Finding>;
+  /** Presses once through `page.press`, as `publish` does. */
+  join?(page: Page, errand: Errand & { kind: "join" }): Promise<Finding>;
 }

@@ -9,7 +9,7 @@ import type { Adapter } from "../../../extension/src/platforms/adapter.ts";
 
 const folder = `${import.meta.dirname}/../../../extension/src/platforms`;
 const ids = readdirSync(folder)
-  .filter((file) => file !== "adapter.ts")
+  .filter((file) => file.endsWith(".ts") && file !== "adapter.ts")
   .map((file) => file.replace(/\.ts$/, ""));
 
 describe.each(ids)("the adapter %s", (id) => {
