@@ -29,7 +29,11 @@ export function pageUrl(
 export function startUrl(base: string, locators: Locators, job: LeasedJob): string | null {
   const fill = wordsOf(job.options);
   if (job.kind === "group_search") return pageUrl(base, locators, "groupSearch", fill);
-  const page = isForGroup(job) ? "group" : "compose";
+  const page = isForGroup(job)
+    ? "group"
+    : isReply(job) && "reply" in locators.paths
+      ? "reply"
+      : "compose";
   return pageUrl(base, locators, page, fill);
 }
 
@@ -41,12 +45,16 @@ export function listUrls(
   handle: string,
 ): (string | null)[] {
   const fill = { ...wordsOf(job.options), handle };
-  const pages = isForGroup(job) ? ["groupPosted", "groupPending"] : ["profile"];
+  const own = isReply(job) && "replies" in locators.paths ? "replies" : "profile";
+  const pages = isForGroup(job) ? ["groupPosted", "groupPending"] : [own];
   return pages.map((page) => pageUrl(base, locators, page, fill));
 }
 
 export const isForGroup = ({ options }: LeasedJob): boolean =>
   typeof options?.["groupId"] === "string";
+
+/** A part of a thread answers the part before it. */
+const isReply = ({ options }: LeasedJob): boolean => typeof options?.["targetId"] === "string";
 
 const wordsOf = (options: LeasedJob["options"]): Record<string, string> =>
   Object.fromEntries(

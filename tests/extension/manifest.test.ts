@@ -14,7 +14,7 @@ interface Manifest {
   background: { service_worker?: string; scripts?: string[] };
   browser_specific_settings?: { gecko: { id: string; strict_min_version: string } };
   content_scripts: { matches: string[]; js: string[]; world?: string; run_at: string }[];
-  web_accessible_resources?: unknown;
+  web_accessible_resources?: { resources: string[] }[];
 }
 
 const built = new URL("../../extension/dist/", import.meta.url);
@@ -35,7 +35,8 @@ describe.each(["chrome", "firefox"])("the built manifest for %s", (browser) => {
     ]);
     expect(manifest.optional_host_permissions).toEqual(["https://*/*", "http://*/*"]);
     expect(JSON.stringify(manifest)).not.toMatch(/cookies|debugger|webRequest|<all_urls>|"tabs"/);
-    expect(manifest.web_accessible_resources).toBeUndefined();
+    const open = manifest.web_accessible_resources?.map(({ resources }) => resources);
+    expect(open).toEqual(browser === "chrome" ? [["frame.html"]] : undefined);
   });
 
   test("runs the hook in the page's own world on composers only", () => {

@@ -53,11 +53,7 @@ export class Controls {
   first(name: string): HTMLElement | null {
     const locator = this.#named(name);
     const root = this.#scopeOf(locator);
-    for (const candidate of root === null ? [] : locator.candidates) {
-      const element = root?.querySelector<HTMLElement>(candidate);
-      if (element != null) return element;
-    }
-    return null;
+    return root === null ? null : (this.#matches(locator, root, () => true)[0] ?? null);
   }
 
   /** Every visible match of the best candidate that has one. */
@@ -89,11 +85,15 @@ export class Controls {
     }
   }
 
-  #matches(locator: Locator, root: ParentNode): HTMLElement[] {
+  #matches(
+    locator: Locator,
+    root: ParentNode,
+    isWanted: (element: HTMLElement) => boolean = isVisible,
+  ): HTMLElement[] {
     const labels = locator.labels && Object.values(locator.labels).flat().map(labelPattern);
     for (const candidate of locator.candidates) {
       const elements = deepAll(root, candidate).filter(
-        (element) => isVisible(element) && (!labels || isCalled(element, labels)),
+        (element) => isWanted(element) && (!labels || isCalled(element, labels)),
       );
       if (elements.length > 0) return elements;
     }

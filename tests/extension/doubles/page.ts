@@ -28,6 +28,7 @@ export function installPage(): void {
   HTMLElement.prototype.checkVisibility = function (this: HTMLElement) {
     return this.closest("[hidden]") === null;
   };
+  HTMLElement.prototype.scrollIntoView = () => undefined;
   Object.assign(globalThis, { DataTransfer: FakeDataTransfer, ClipboardEvent: FakeClipboardEvent });
 }
 

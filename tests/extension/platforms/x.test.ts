@@ -5,7 +5,8 @@ import type { LeasedJob } from "../../../extension/src/contract/types.ts";
 import { textSha256 } from "../../../extension/src/page/editor.ts";
 import { ReceivedAnswers, type Answer } from "../../../extension/src/page/network.ts";
 import type { Errand, Finding, Page } from "../../../extension/src/platforms/adapter.ts";
-import { adapter, readAnswer } from "../../../extension/src/platforms/x.ts";
+import { adapter } from "../../../extension/src/platforms/x.ts";
+import { readAnswer } from "../../../extension/src/platforms/x/answer.ts";
 import { installPage, makeEditor, showBlocks } from "../doubles/page.ts";
 
 const BASE = "http://localhost/sandbox/x";
@@ -79,6 +80,17 @@ describe("the answer to a press", () => {
   ])("%s leaves doubt", (_, status, body) => {
     expect(readAnswer(answer(status, body), "ada").kind).toBe("doubtful");
   });
+
+  test.each([
+    ["7", "7", "created"],
+    ["8", "7", "doubtful"],
+    [null, "7", "doubtful"],
+    ["7", "feed", "doubtful"],
+    [null, "feed", "created"],
+  ])("that names %s as the post it answers, for %s, is %s", (parent, target, kind) => {
+    const body = result({ rest_id: ID, legacy: { in_reply_to_status_id_str: parent } });
+    expect(readAnswer(answer(200, body), "ada", target).kind).toBe(kind);
+  });
 });
 
 /** A page that gives leave at once and tells how it was used. */
@@ -137,7 +149,8 @@ let page: FakePage;
 /** What comes of an errand whose waits are over before anything happens. */
 async function inTime<T>(errand: Promise<T>): Promise<T> {
   let isOver = false;
-  void errand.finally(() => (isOver = true));
+  const end = (): boolean => (isOver = true);
+  void errand.then(end, end);
   while (!isOver) {
     await new Promise(setImmediate);
     await vi.advanceTimersByTimeAsync(1000);
@@ -236,6 +249,97 @@ describe("publishing", () => {
   });
 });
 
+describe("media", () => {
+  const MEDIA = ["sea.png", "sky.png"].map((fileName, index) => ({
+    ...{ id: `media-00000${index}`, fileName, contentType: "image/png", size: 1 },
+  }));
+  const publish = async (over: Partial<LeasedJob> = {}): Promise<Finding> =>
+    inTime(
+      adapter.publish(page, {
+        kind: "publish",
+        base: BASE,
+        job: job({ textSha256: await textSha256(TEXT), media: MEDIA, ...over }),
+      }),
+    );
+
+  /** A composer that shows `count` of the files once they are chosen, and says what it does meanwhile. */
+  function showInput(count = MEDIA.length, during = ""): void {
+    showComposer();
+    document
+      .querySelector("[role=dialog]")
+      ?.insertAdjacentHTML("afterbegin", `<input type="file" data-testid="fileInput" hidden>`);
+    const input = document.querySelector("input") as HTMLInputElement;
+    Object.defineProperty(input, "files", { writable: true, value: [] });
+    const item = `<div data-testid="attachment">
+        <a href="/sandbox/x/compose/post/media" data-testid="altTextButton">ALT</a>${during}</div>`;
+    input.addEventListener("change", () => {
+      showBlocks(composer(), "");
+      document
+        .querySelector("[role=dialog]")
+        ?.insertAdjacentHTML(
+          "beforeend",
+          `<div data-testid="attachments">${item.repeat(count)}</div>`,
+        );
+    });
+  }
+
+  beforeEach(() => {
+    page.given = MEDIA.map(({ fileName }) => new File(["x"], fileName));
+  });
+
+  test("stand in the composer before the text, and are counted", async () => {
+    showInput();
+    expect((await publish()).kind).toBe("created");
+    expect(page.composed).toMatchObject({ mediaCount: 2 });
+    expect(page.steps.indexOf("attach_media")).toBeLessThan(page.steps.indexOf("insert_text"));
+  });
+
+  test.each([
+    ["fewer files than chosen", () => showInput(1), "upload_stalled"],
+    [
+      "an upload that does not move",
+      () => showInput(2, `<div role="progressbar"></div>`),
+      "upload_stalled",
+    ],
+  ])("%s lead to no press", async (_, show, errorCode) => {
+    show();
+    await expect(publish()).rejects.toMatchObject({ errorCode });
+    expect(page.composed).toBeNull();
+  });
+
+  test("that the site refuses fail in its words", async () => {
+    showInput(1);
+    document.body.insertAdjacentHTML("beforeend", `<div data-testid="toast">Too large</div>`);
+    await expect(publish()).rejects.toMatchObject({ errorCode: "content_rejected" });
+  });
+
+  test("of an earlier draft are left alone", async () => {
+    showComposer();
+    document
+      .querySelector("[role=dialog]")
+      ?.insertAdjacentHTML("beforeend", `<div data-testid="attachments"><div></div></div>`);
+    expect(await publish({ media: [] })).toMatchObject({ errorCode: "composer_mismatch" });
+  });
+
+  test("do not go out when one is gone while leave is asked", async () => {
+    showInput();
+    page.meanwhile = () => document.querySelector("[data-testid=attachment]")?.remove();
+    await expect(publish()).rejects.toThrow("changed");
+    expect(page.presses).toBe(0);
+  });
+});
+
+test("a part of a thread tells which post it answers", async () => {
+  showComposer();
+  history.replaceState(null, "", "/sandbox/x/compose/post?in_reply_to=41");
+  const errand = {
+    ...{ kind: "publish" as const, base: BASE },
+    job: job({ textSha256: await textSha256(TEXT), options: { targetId: "41" } }),
+  };
+  await adapter.publish(page, errand);
+  expect(page.composed).toMatchObject({ target: "41" });
+});
+
 /** A post as the site shows it. */
 const article = (handle: string, id: string, text: string, at: string, label = ""): string => `
   <article data-testid="tweet">${label}
@@ -287,8 +391,8 @@ describe("confirming", () => {
 describe("looking for a post", () => {
   const NOW = Date.parse("2026-11-24T12:00:00Z");
   const at = (secondsAgo: number): string => new Date(NOW - secondsAgo * 1000).toISOString();
-  const look = (over: Partial<LeasedJob> = {}): Promise<Finding> => {
-    history.replaceState(null, "", "/sandbox/x/ada");
+  const look = (over: Partial<LeasedJob> = {}, path = "/sandbox/x/ada"): Promise<Finding> => {
+    history.replaceState(null, "", path);
     const errand: Errand = {
       kind: "look",
       base: BASE,
@@ -325,9 +429,47 @@ describe("looking for a post", () => {
     expect((await look({ exclude: [`${BASE}/ada/status/1`] })).kind).toBe("absent");
   });
 
+  const many = (count: number, first = 0): string =>
+    Array.from({ length: count }, (_, i) =>
+      article("ada", `${900 - first - i}`, "Other", at(first + i)),
+    ).join("");
+
   test("cannot tell when a full list does not reach back to the press", async () => {
-    const posts = Array.from({ length: 12 }, (_, i) => article("ada", `${i}`, "Other", at(i)));
-    document.body.innerHTML = posts.join("");
+    document.body.innerHTML = many(12);
     expect((await look()).kind).toBe("unseen");
+  });
+
+  test("does not take a pinned post for the end of the list", async () => {
+    const label = `<div data-testid="socialContext">Pinned</div>`;
+    document.body.innerHTML = article("ada", "1", "Old", at(9000), label) + many(12);
+    expect((await look()).kind).toBe("unseen");
+  });
+
+  describe("scrolls on", () => {
+    /** A list that shows its next posts when it is scrolled, and drops those above. */
+    const scrolling = (...screens: string[]): void => {
+      const left = [...screens];
+      const show = (): void => void (document.body.innerHTML = left.shift() ?? "");
+      show();
+      const controller = new AbortController();
+      addEventListener("scroll", () => (left.length === 0 ? controller.abort() : show()), {
+        signal: controller.signal,
+      });
+    };
+
+    test("until it finds the post", async () => {
+      scrolling(many(12), many(8, 12) + article("ada", "2", "Mine", at(40)));
+      expect(await look()).toMatchObject({ kind: "seen", postId: "2", evidence: { lookedAt: 21 } });
+    });
+
+    test("until the list reaches back, and no further", async () => {
+      scrolling(many(12), many(12, 12), many(12, 181), article("ada", "2", "Mine", at(40)));
+      expect(await look()).toEqual({ kind: "absent", lookedAt: 36 });
+    });
+  });
+
+  test("for a part of a thread may look at the account's answers as well", async () => {
+    document.body.innerHTML = article("ada", "2", "Mine", at(50));
+    expect(await look({}, "/sandbox/x/ada/with_replies")).toMatchObject({ kind: "seen" });
   });
 });
