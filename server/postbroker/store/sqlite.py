@@ -6,6 +6,7 @@ more than the statements.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -14,8 +15,8 @@ from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from postbroker.store.batches import BatchedWrites, Batches
 from postbroker.store.database import (
+    Connection,
     DatabaseBusyError,
     DatabaseDamagedError,
     Failed,
@@ -29,6 +30,7 @@ from postbroker.store.database import (
 from postbroker.store.dialect import SQLITE, Dialect
 from postbroker.store.many import statements
 from postbroker.store.reserve import Reserve
+from postbroker.store.thread import ThreadQueue
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -38,6 +40,8 @@ CACHE_KIB = 64 << 10
 """Holds the ends of all indexes, where new rows come in, however long the tables are."""
 LOG_PAGES = 4000
 """The log grows to 16 MB before it goes into the file: a page that changes often goes once."""
+PREPARED = 1024
+"""Statements that a connection keeps ready: those for many rows are one for each number of rows."""
 CHECKED_BYTES = 1 << 30
 """A gigabyte is read through in a second or two."""
 SOUND = "ok"
@@ -119,13 +123,10 @@ class SQLiteDatabase:
         self._writer = writer
         self._reader = reader
         self._is_closing = False
-        self._writes: Batches[Work[Any], Any] = Batches(
-            lambda works: _in_thread(writer, _run_to_the_last, works, reserve)
+        self._writes: ThreadQueue[tuple[WorkOnMany[Any, Any], Any]] = ThreadQueue(
+            writer, partial(_run_to_the_last, reserve=reserve)
         )
-        self._reads: Batches[Work[Any], Any] = Batches(
-            lambda works: _in_thread(reader or writer, _run_reads, works)
-        )
-        self._writes_of_many = BatchedWrites(self.write)
+        self._reads: ThreadQueue[Work[Any]] = ThreadQueue(reader or writer, _run_reads)
 
     @property
     def dialect(self) -> Dialect:
@@ -134,14 +135,14 @@ class SQLiteDatabase:
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction of its own; returns after its commit is durable."""
-        if self._is_closing:
-            raise DatabaseBusyError("the database is closed")
-        result: T = await self._writes.add(work)
-        return result
+        return await self.write_each(_on_its_own(work), None)
 
     async def write_each(self, work: WorkOnMany[Item, T], item: Item) -> T:
         """Like `write`, together with all other items that wait for `work`."""
-        return await self._writes_of_many.add(work, item)
+        if self._is_closing:
+            raise DatabaseBusyError("the database is closed")
+        result: T = await self._writes.add((work, item))
+        return result
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on the reading connection; a database in memory has the writer only."""
@@ -155,7 +156,6 @@ class SQLiteDatabase:
 
     async def close(self) -> None:
         """Commit what waits, then close."""
-        await self._writes_of_many.finish()
         self._is_closing = True
         await self._writes.finish()
         await self._reads.finish()
@@ -163,38 +163,50 @@ class SQLiteDatabase:
             await connection.close()
 
 
+def _on_its_own(work: Work[T]) -> WorkOnMany[None, T]:
+    """A work that shares its transaction, and nothing else."""
+
+    async def run(tx: Connection, _nothing: list[None]) -> list[T | Failed]:
+        return [await work(tx)]
+
+    return run
+
+
 def _run_to_the_last(
-    raw: sqlite3.Connection, works: list[Work[Any]], reserve: Reserve | None
+    raw: sqlite3.Connection,
+    waiting: list[tuple[WorkOnMany[Any, Any], Any]],
+    reserve: Reserve | None,
 ) -> list[Any]:
     """A batch; on a full disk once more with the space that was kept aside."""
     try:
-        return _run_batch(raw, works, reserve)
+        return _run_batch(raw, waiting, reserve)
     except StorageFullError:
         if reserve is None or not reserve.release():
             raise
-        return _run_batch(raw, works, reserve)
+        return _run_batch(raw, waiting, reserve)
 
 
 def _run_batch(
-    raw: sqlite3.Connection, works: list[Work[Any]], reserve: Reserve | None
+    raw: sqlite3.Connection,
+    waiting: list[tuple[WorkOnMany[Any, Any], Any]],
+    reserve: Reserve | None,
 ) -> list[Any]:
     """One transaction. An item that fails is undone alone, and its result is Failed."""
-    if len(works) == 1:
-        return _commit(raw, works, partial(_run_one, raw, reserve=reserve))
     try:
-        return _commit(raw, works, partial(_run_one, raw, reserve=reserve))
+        return _commit(raw, lambda: _run_together(raw, waiting, reserve))
     except (DatabaseBusyError, StorageFullError):
         raise
-    except Exception:  # one of them fails, which is rare: once more, each to be undone alone
-        return _commit(raw, works, partial(_run_item, raw, reserve=reserve))
+    except Exception:
+        if len(waiting) == 1:
+            raise
+        # One of them fails, which is rare: once more, each to be undone alone.
+        return _commit(raw, lambda: [_run_item(raw, each, reserve) for each in waiting])
 
 
-def _commit(
-    raw: sqlite3.Connection, works: list[Work[Any]], run: Callable[[Work[Any]], Any]
-) -> list[Any]:
+def _commit(raw: sqlite3.Connection, run: Callable[[], list[Any]]) -> list[Any]:
     try:
         raw.execute("BEGIN IMMEDIATE")
-        results = [run(work) for work in works]
+        results = run()
         raw.execute("COMMIT")
     except Exception as error:
         with suppress(sqlite3.Error):
@@ -205,12 +217,39 @@ def _commit(
     return results
 
 
-def _run_item(raw: sqlite3.Connection, work: Work[T], reserve: Reserve | None) -> T | Failed:
+def _run_together(
+    raw: sqlite3.Connection,
+    waiting: list[tuple[WorkOnMany[Any, Any], Any]],
+    reserve: Reserve | None,
+) -> list[Any]:
+    """Each work once, on all items that wait for it."""
+    results: list[Any] = [None] * len(waiting)
+    places = defaultdict[WorkOnMany[Any, Any], list[int]](list)
+    for place, (work, _) in enumerate(waiting):
+        places[work].append(place)
+    for work, mine in places.items():
+        done = _run_one(
+            raw, partial(_on_items, work, [waiting[place][1] for place in mine]), reserve
+        )
+        for place, result in zip(mine, done, strict=True):
+            results[place] = result
+    return results
+
+
+async def _on_items(
+    work: WorkOnMany[Item, T], items: list[Item], tx: Connection
+) -> list[T | Failed]:
+    return await work(tx, items)
+
+
+def _run_item(
+    raw: sqlite3.Connection, one: tuple[WorkOnMany[Any, T], Any], reserve: Reserve | None
+) -> T | Failed:
     """One of many in a transaction, undone alone when it fails."""
     raw.execute("SAVEPOINT item")
     result: T | Failed
     try:
-        result = _run_one(raw, work, reserve)
+        [result] = _run_together(raw, [one], reserve)
     except Exception as error:
         # On a full disk SQLite undoes this item or everything, as it can.
         if isinstance(error, StorageFullError) or not raw.in_transaction:
@@ -317,7 +356,7 @@ def _migrate(raw: sqlite3.Connection, now_ms: int) -> None:
 
 
 async def _connect(path: str) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
+    connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=PREPARED)
     try:
         for pragma in (
             f"busy_timeout={BUSY_MILLISECONDS}",
