@@ -86,8 +86,9 @@ function writeValidators(families: readonly Family[]): void {
   );
 }
 
+/** A platform is carried in a tab once it has locators. */
 function writeCatalogue(): void {
-  const ids = readdirSync(new URL("platforms/", SHARED))
+  const ids = readdirSync(new URL("locators/", SHARED))
     .filter((file) => file.endsWith(".json"))
     .map((file) => file.slice(0, -".json".length))
     .sort();
