@@ -270,8 +270,7 @@ describe("media", () => {
       ?.insertAdjacentHTML("afterbegin", `<input type="file" data-testid="fileInput" hidden>`);
     const input = document.querySelector("input") as HTMLInputElement;
     Object.defineProperty(input, "files", { writable: true, value: [] });
-    const item = `<div data-testid="attachment">
-        <a href="/sandbox/x/compose/post/media" data-testid="altTextButton">ALT</a>${during}</div>`;
+    const item = `<div><img src="blob:http://localhost/1">${during}</div>`;
     input.addEventListener("change", () => {
       showBlocks(composer(), "");
       document
@@ -317,13 +316,13 @@ describe("media", () => {
     showComposer();
     document
       .querySelector("[role=dialog]")
-      ?.insertAdjacentHTML("beforeend", `<div data-testid="attachments"><div></div></div>`);
+      ?.insertAdjacentHTML("beforeend", `<div data-testid="attachments"><img src="blob:1"></div>`);
     expect(await publish({ media: [] })).toMatchObject({ errorCode: "composer_mismatch" });
   });
 
   test("do not go out when one is gone while leave is asked", async () => {
     showInput();
-    page.meanwhile = () => document.querySelector("[data-testid=attachment]")?.remove();
+    page.meanwhile = () => document.querySelector("[data-testid=attachments] img")?.remove();
     await expect(publish()).rejects.toThrow("changed");
     expect(page.presses).toBe(0);
   });

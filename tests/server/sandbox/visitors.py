@@ -38,11 +38,13 @@ class Browser:
         """The value of a cookie, wherever on the site it counts."""
         return next((each.value for each in self.session.cookie_jar if each.key == name), "")
 
-    async def create(self, text: str, **headers: str) -> ClientResponse:
-        """Send what the page's button sends."""
+    async def create(
+        self, text: str, more: dict[str, Any] | None = None, **headers: str
+    ) -> ClientResponse:
+        """Send what the page's button sends; `more` are further variables."""
         sent = {"x-csrf-token": self.cookie("ct0")} | headers
         body = {
-            "variables": {"tweet_text": text, "client_nonce": "press-1"},
+            "variables": {"tweet_text": text, "client_nonce": "press-1"} | (more or {}),
             "queryId": "a-query-id",
         }
         response = await self.session.post(self.url + CREATE_TWEET, json=body, headers=sent)

@@ -7,8 +7,11 @@ import { attachFiles, FilesProblem, untilUploaded, type Upload } from "../../pag
 import type { Page } from "../adapter.ts";
 import { controls, wait } from "./site.ts";
 
-/** How many files the composer shows. */
-export const attachedCount = (): number => controls.all("attachment").length;
+/** How many files the composer shows; the timeline around it has pictures too. */
+export function attachedCount(): number {
+  const region = controls.find("attachments");
+  return region === null ? 0 : controls.all("attachment", region).length;
+}
 
 /** Attaches the job's files and waits until X has taken them, then writes their descriptions. */
 export async function attachMedia(page: Page, media: readonly LeasedMedia[]): Promise<void> {
@@ -17,7 +20,11 @@ export async function attachMedia(page: Page, media: readonly LeasedMedia[]): Pr
   if (!(input instanceof HTMLInputElement)) throw controls.missing("fileInput");
   attachFiles(input, files);
   await untilUploaded(() => uploadOf(files.length), wait(page, "upload"));
-  for (const [index, { alt }] of media.entries()) {
+  const pictures = media.filter(({ contentType }) => contentType.startsWith("image/"));
+  for (const { fileName, alt } of media.filter((each) => !pictures.includes(each))) {
+    if (alt) throw new FilesProblem("content_rejected", `${fileName}: X describes pictures only.`);
+  }
+  for (const [index, { alt }] of pictures.entries()) {
     if (alt) await describe(page, index, alt);
   }
 }
@@ -37,14 +44,12 @@ function uploadOf(wanted: number): Upload {
 }
 
 async function describe(page: Page, index: number, alt: string): Promise<void> {
-  const attachment = controls.all("attachment")[index];
-  const opener = attachment && controls.find("altButton", attachment);
-  if (opener == null) throw controls.missing("altButton");
-  opener.click();
+  const region = controls.find("attachments");
+  const opener = region === null ? undefined : controls.all("altButton", region)[index];
+  controls.use("altButton", opener ?? null);
   const field = await controls.wait("altText", wait(page, "enabled"));
   fillField(field, alt);
-  const save = await controls.wait("altSave", wait(page, "enabled"));
-  save.click();
+  controls.use("altSave", await controls.wait("altSave", wait(page, "enabled")));
   const isClosed = (): true | null => (controls.find("altText") === null ? true : null);
   if (!(await waitFor(isClosed, wait(page, "enabled")))) {
     throw new FilesProblem("composer_mismatch", "X did not keep the description of a picture.");

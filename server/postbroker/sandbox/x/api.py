@@ -14,6 +14,7 @@ from postbroker.sandbox.publishing import Publishing, Refusal
 from postbroker.sandbox.site import ListedPost
 from postbroker.sandbox.x.rendering import pieces, shown_url
 from postbroker.sandbox.x.site import XAccount, XSite
+from postbroker.sandbox.x.uploads import Uploading
 
 WEIGHT_MAX = 280
 RATE_WINDOW_SECONDS = 900
@@ -23,6 +24,7 @@ REFUSALS: Mapping[str, tuple[int, str, int]] = {
     "forged": (353, "This request requires a matching csrf cookie and header.", 403),
     "locked": (326, "To protect our users, this account is temporarily locked.", 403),
     "empty": (214, "BadRequest: the text is missing.", 400),
+    "no_parent": (385, "You attempted to reply to a post that is not there.", 403),
     "too_long": (186, "Authorization: the post needs to be a bit shorter. (186)", 200),
     "duplicate": (187, "Authorization: status is a duplicate. (187)", 200),
     "rate_limited": (88, "Rate limit exceeded.", 429),
@@ -45,7 +47,7 @@ class Tweeting(Publishing[XAccount]):
 
     def accepted(self, account: XAccount, post_id: str | None, draft: Draft) -> dict[str, Any]:
         """The post as the real answer tells it, or nothing in its place."""
-        results = {} if post_id is None else self._result(account, post_id, draft.text)
+        results = {} if post_id is None else self._result(account, post_id, draft)
         return {"data": {"create_tweet": {"tweet_results": results}}}
 
     def refused(self, reason: str) -> Refusal:
@@ -59,12 +61,14 @@ class Tweeting(Publishing[XAccount]):
         return Refusal(status, {"errors": [error], "data": {}}, code, headers)
 
     def objection(self, _: XAccount, draft: Draft) -> str | None:
-        """An empty text, or one that weighs too much."""
-        if not draft.text.strip():
+        """Nothing to say, nobody to answer, or a text that weighs too much."""
+        if not draft.text.strip() and not draft.media:
             return "empty"
+        if draft.parent_id is not None and self.site.post(draft.parent_id) is None:
+            return "no_parent"
         return "too_long" if weighted_length(draft.text, self.weights) > WEIGHT_MAX else None
 
-    def _result(self, account: XAccount, post_id: str, text: str) -> dict[str, Any]:
+    def _result(self, account: XAccount, post_id: str, draft: Draft) -> dict[str, Any]:
         user = {
             "rest_id": account.user_id,
             "legacy": {"screen_name": account.handle, "name": account.name},
@@ -72,7 +76,12 @@ class Tweeting(Publishing[XAccount]):
         result = {
             "rest_id": post_id,
             "core": {"user_results": {"result": user}},
-            "legacy": {"id_str": post_id, "full_text": text, "user_id_str": account.user_id},
+            "legacy": {
+                "id_str": post_id,
+                "full_text": draft.text,
+                "user_id_str": account.user_id,
+                "in_reply_to_status_id_str": draft.parent_id,
+            },
         }
         if account.is_answer_wrapped:
             return {"result": {"__typename": "TweetWithVisibilityResults", "tweet": result}}
@@ -82,8 +91,8 @@ class Tweeting(Publishing[XAccount]):
 class Api:
     """Handlers of the pages' own requests."""
 
-    def __init__(self, site: XSite, door: Door[XAccount]) -> None:
-        self.site, self.door = site, door
+    def __init__(self, site: XSite, door: Door[XAccount], uploading: Uploading) -> None:
+        self.site, self.door, self.uploading = site, door, uploading
         self.tweeting = Tweeting(site, door)
 
     async def create_tweet(self, request: web.Request) -> web.StreamResponse:
@@ -91,9 +100,14 @@ class Api:
         variables = (await json_object(request)).get("variables")
         if not isinstance(variables, dict):
             raise web.HTTPBadRequest
-        nonce = variables.get("client_nonce")
-        text = str(variables.get("tweet_text", ""))
-        draft = Draft(text=text, client_nonce=None if nonce is None else str(nonce))
+        nonce, reply = variables.get("client_nonce"), variables.get("reply")
+        parent = reply.get("in_reply_to_tweet_id") if isinstance(reply, dict) else None
+        draft = Draft(
+            text=str(variables.get("tweet_text", "")),
+            client_nonce=None if nonce is None else str(nonce),
+            parent_id=None if parent is None else str(parent),
+            media=self.uploading.attached(variables),
+        )
         return await self.tweeting.publish(request, draft)
 
     async def home(self, request: web.Request) -> web.Response:
@@ -102,7 +116,7 @@ class Api:
         return web.json_response({"posts": [self._shown(post) for post in self.site.home()]})
 
     async def profile(self, request: web.Request) -> web.Response:
-        """An account and its posts."""
+        """An account and its posts; with `replies` those as well that answer others."""
         self.door.member(request)
         account = self.site.account(request.match_info["handle"])
         if account is None:
@@ -113,15 +127,23 @@ class Api:
         self.site.save()
         if delay_ms:
             await self.site.clock.sleep(delay_ms / 1000)
-        posts = [self._shown(post) for post in self.site.profile(account, min_age_ms)]
+        has_replies = "replies" in request.query
+        listed = self.site.profile(account, min_age_ms)
+        posts = [
+            self._shown(post) for post in listed if has_replies or post.entry.parent_id is None
+        ]
         return web.json_response({"handle": account.handle, "name": account.name, "posts": posts})
 
     async def post(self, request: web.Request) -> web.Response:
-        """One post, for everybody."""
+        """One post with those that it answers, oldest first, for everybody."""
         post = self.site.post(request.match_info["id"])
         if post is None:
             raise web.HTTPNotFound
-        return web.json_response(self._shown(ListedPost(post)))
+        above, parent = list[dict[str, Any]](), post
+        while parent.parent_id and (found := self.site.post(parent.parent_id)):
+            parent = found
+            above.insert(0, self._shown(ListedPost(parent)))
+        return web.json_response(self._shown(ListedPost(post)) | {"above": above})
 
     def _shown(self, listed: ListedPost) -> dict[str, Any]:
         entry = listed.entry
@@ -132,6 +154,10 @@ class Api:
             "name": author.name if author else entry.account,
             "at": entry.as_json()["at"],
             "label": listed.label,
+            "media": [
+                {"sha256": each.sha256, "contentType": each.content_type, "alt": each.alt}
+                for each in entry.media
+            ],
             "pieces": [
                 piece | ({"shown": shown_url(piece["text"])} if piece["kind"] == "link" else {})
                 for piece in pieces(entry.text, self.tweeting.weights.url)

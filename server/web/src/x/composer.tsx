@@ -10,10 +10,12 @@ import {
 } from "draft-js";
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { weightedLength } from "../../../../extension/src/text-weight.ts";
+import { AttachmentList, FileInput, useAttachments } from "./attachments.tsx";
 import { landmark, named, testId } from "./landmarks.ts";
 import { Avatar } from "./person.tsx";
 import { shell, type Person } from "./shell.ts";
 import { createPost } from "./site-api.ts";
+import { words } from "./words.ts";
 
 const TEXT_MAX = 280;
 const WARNING_AT = 260;
@@ -45,6 +47,8 @@ interface ComposerProps {
   readonly person: Person;
   /** In the dialog, or at the top of the timeline. */
   readonly place: "dialog" | "inline";
+  /** The post that is answered. */
+  readonly parentId?: string | null;
   readonly onPosted: (postId: string) => void;
   readonly onRefused: (words: string) => void;
   readonly onLoggedOut: () => void;
@@ -54,6 +58,7 @@ interface ComposerProps {
 export function Composer({
   person,
   place,
+  parentId = null,
   onPosted,
   onRefused,
   onLoggedOut,
@@ -64,8 +69,9 @@ export function Composer({
   const editor = useRef<Editor>(null);
   const text = textOf(state);
   const weight = weightedLength(text);
-  const isReady = useLateness(text.trim() !== "");
-  const canPost = isReady && weight <= TEXT_MAX && !isSending;
+  const attachments = useAttachments(onRefused);
+  const isReady = useLateness(text.trim() !== "" || attachments.items.length > 0);
+  const canPost = isReady && weight <= TEXT_MAX && !isSending && !attachments.isBusy;
 
   useEffect(() => onTextChange?.(text), [text, onTextChange]);
   useEffect(() => {
@@ -81,11 +87,13 @@ export function Composer({
   const post = async () => {
     if (!canPost || shell.switches.click_swallowed) return;
     setSending(true);
-    const outcome = await createPost(text, newNonce());
+    const mediaIds = attachments.items.flatMap(({ mediaId }) => mediaId ?? []);
+    const outcome = await createPost({ text, mediaIds, parentId }, newNonce());
     setSending(false);
     switch (outcome.kind) {
       case "created":
         setState(empty());
+        attachments.clear();
         onPosted(outcome.id);
         return;
       case "logged_out":
@@ -113,15 +121,15 @@ export function Composer({
             ref={editor}
             editorState={state}
             onChange={change}
-            placeholder="What’s happening?"
+            placeholder={words.placeholder}
             stripPastedStyles
             spellCheck
             role={named("textbox") ?? "none"}
             {...(testId("tweetTextarea_0") && {
               webDriverTestID: testId("tweetTextarea_0"),
             })}
-            {...(named("Post text") && {
-              ariaLabel: "Post text",
+            {...(named(words.postText) && {
+              ariaLabel: words.postText,
               ariaMultiline: true,
             })}
             keyBindingFn={keyCommand}
@@ -132,7 +140,15 @@ export function Composer({
             }}
           />
         </div>
+        <AttachmentList attachments={attachments} />
         <div className="composer-tools">
+          <FileInput
+            onFiles={(files) => {
+              // The real composer is drawn anew, and forgets what was typed.
+              setState(empty());
+              attachments.add(files);
+            }}
+          />
           <span className="composer-audience">Everyone in this sandbox</span>
           {text !== "" && <Counter weight={weight} />}
           <button
@@ -141,13 +157,13 @@ export function Composer({
             {...landmark(
               place === "dialog" ? "tweetButton" : "tweetButtonInline",
               "button",
-              "Post",
+              words.post,
             )}
             disabled={!canPost}
             aria-disabled={!canPost}
             onClick={() => void post()}
           >
-            <span>Post</span>
+            <span>{words.post}</span>
           </button>
         </div>
       </div>

@@ -5,6 +5,7 @@ import { landmark } from "./landmarks.ts";
 import { Link } from "./navigation.tsx";
 import { Avatar } from "./person.tsx";
 import type { Person } from "./shell.ts";
+import { words } from "./words.ts";
 
 interface FrameProps {
   readonly person: Person | null;
@@ -30,10 +31,10 @@ export function Frame({ person, title, children }: FrameProps) {
             </Link>
             <Link
               to={`/${person.handle}`}
-              {...landmark("AppTabBar_Profile_Link", "link", "Profile")}
+              {...landmark("AppTabBar_Profile_Link", "link", words.profile)}
             >
               <Icon path="M12 12a4 4 0 100-8 4 4 0 000 8zm-8 8c1-4 4-6 8-6s7 2 8 6z" />{" "}
-              <span>Profile</span>
+              <span>{words.profile}</span>
             </Link>
             <Link
               to="/compose/post"

@@ -8,10 +8,13 @@ interface Landmark {
   "aria-label"?: string;
 }
 
+/** Controls that the new layout does not name any more; their roles stay. */
+const UNNAMED_IN_NEW: ReadonlySet<string> = new Set(["toast", "tweet", "tweetText"]);
+
 /** The name of a control for its `data-testid`. */
 export function testId(name: string): string | undefined {
   const { renamed_testids: renamed, no_landmarks: none } = shell.switches;
-  if (none) return undefined;
+  if (none || (shell.layout === "new" && UNNAMED_IN_NEW.has(name))) return undefined;
   return renamed === true || renamed?.includes(name) ? `renamed-${name}` : name;
 }
 

@@ -17,11 +17,12 @@ import {
 import { permalink } from "./post.tsx";
 import { ComposeDialog, Question, Toast, type Notice } from "./sheets.tsx";
 import { at, shell, type Person } from "./shell.ts";
+import { words } from "./words.ts";
 import { logOut } from "./site-api.ts";
 
 const PERMALINK = /^\/(\w{1,15})\/status\/(\d{1,25})\/?$/;
 const LINK = /^\/i\/link\/(\d{1,25})\/(\d{1,3})$/;
-const HANDLE = /^\/(\w{1,15})\/?$/;
+const HANDLE = /^\/(\w{1,15})(\/with_replies)?\/?$/;
 
 function Site() {
   const path = usePath();
@@ -57,7 +58,7 @@ function Member({ person, path }: { readonly person: Person; readonly path: stri
     onPosted: (id: string) => {
       setRevision((now) => now + 1);
       setNotice({
-        words: "Your post was sent.",
+        words: words.sent,
         path: permalink({ handle: person.handle, id }),
       });
       if (path === "/compose/post") navigate("/home");
@@ -71,22 +72,26 @@ function Member({ person, path }: { readonly person: Person; readonly path: stri
   };
 
   const isHome = path === "/home" || path === "/" || path === "/compose/post" || path === "/logout";
-  const [, handle] = HANDLE.exec(path) ?? [];
+  const [, handle, hasReplies] = HANDLE.exec(path) ?? [];
+  const parentId = new URLSearchParams(location.search).get("in_reply_to");
+  const isComposing = path === "/compose/post";
   return (
     <>
       <Frame person={person} title={isHome ? "Home" : "Profile"}>
         {isHome ? (
           <>
-            <Composer person={person} place="inline" {...outcomes} />
+            {(shell.layout === "old" || !isComposing) && (
+              <Composer person={person} place="inline" {...outcomes} />
+            )}
             <Timeline revision={revision} />
           </>
         ) : handle ? (
-          <ProfilePage key={handle} handle={handle} />
+          <ProfilePage key={handle} handle={handle} hasReplies={hasReplies !== undefined} />
         ) : (
           <NotFound />
         )}
       </Frame>
-      {path === "/compose/post" && <ComposeDialog person={person} {...outcomes} />}
+      {isComposing && <ComposeDialog person={person} parentId={parentId} {...outcomes} />}
       {path === "/logout" && (
         <Question
           title="Log out of the sandbox?"

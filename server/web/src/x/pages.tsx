@@ -8,6 +8,9 @@ import { PostArticle } from "./post.tsx";
 import { at, shell } from "./shell.ts";
 import { load, logIn, type Post, type Profile } from "./site-api.ts";
 
+/** How many posts a list shows before it is scrolled. */
+const SCREEN_POSTS = 12;
+
 type Loaded<T> =
   | { readonly kind: "loading" | "missing" | "failed" }
   | { readonly kind: "ready"; readonly value: T };
@@ -62,6 +65,20 @@ function List({ posts, label }: { readonly posts: readonly Post[]; readonly labe
   );
 }
 
+/** Shows more the further it is scrolled. */
+function LongList(props: { readonly posts: readonly Post[]; readonly label: string }) {
+  const [shown, setShown] = useState(SCREEN_POSTS);
+  useEffect(() => {
+    const showMore = () => {
+      const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
+      if (scrollTop + 2 * clientHeight >= scrollHeight) setShown((now) => now + SCREEN_POSTS);
+    };
+    addEventListener("scroll", showMore);
+    return () => removeEventListener("scroll", showMore);
+  }, []);
+  return <List {...props} posts={props.posts.slice(0, shown)} />;
+}
+
 export function Timeline({ revision }: { readonly revision: number }) {
   const loaded = useLoaded<{ readonly posts: readonly Post[] }>("/i/api/timeline", revision);
   switch (loaded.kind) {
@@ -84,8 +101,13 @@ export function Timeline({ revision }: { readonly revision: number }) {
   }
 }
 
-export function ProfilePage({ handle }: { readonly handle: string }) {
-  const loaded = useLoaded<Profile>(`/i/api/timeline/${handle}`);
+interface ProfilePageProps {
+  readonly handle: string;
+  readonly hasReplies: boolean;
+}
+
+export function ProfilePage({ handle, hasReplies }: ProfilePageProps) {
+  const loaded = useLoaded<Profile>(`/i/api/timeline/${handle}${hasReplies ? "?replies=1" : ""}`);
   switch (loaded.kind) {
     case "loading":
       return <Waiting />;
@@ -105,7 +127,7 @@ export function ProfilePage({ handle }: { readonly handle: string }) {
             </div>
           </div>
           {loaded.value.posts.length > 0 ? (
-            <List posts={loaded.value.posts} label={`Timeline: ${loaded.value.name}’s posts`} />
+            <LongList posts={loaded.value.posts} label={`Timeline: ${loaded.value.name}’s posts`} />
           ) : (
             <Empty
               title={`@${loaded.value.handle} has not posted`}
@@ -134,7 +156,14 @@ export function PermalinkPage({ id }: { readonly id: string }) {
     case "missing":
       return <NotFound />;
     case "ready":
-      return <PostArticle post={loaded.value} isFocused />;
+      return (
+        <>
+          {loaded.value.above?.map((each) => (
+            <PostArticle key={each.id} post={each} />
+          ))}
+          <PostArticle post={loaded.value} isFocused />
+        </>
+      );
     default:
       return loaded satisfies never;
   }

@@ -4,7 +4,7 @@ import { at } from "./shell.ts";
 import { landmark } from "./landmarks.ts";
 import { Link, navigate } from "./navigation.tsx";
 import { Avatar } from "./person.tsx";
-import type { Piece, Post } from "./site-api.ts";
+import type { Media, Piece, Post } from "./site-api.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -71,10 +71,26 @@ export function PostArticle({ post, isFocused = false }: PostProps) {
               <PieceView key={index} piece={piece} linkPath={`/i/link/${post.id}/${index}`} />
             ))}
           </div>
+          {post.media.length > 0 && (
+            <div className="post-media">
+              {post.media.map((each) => (
+                <MediaView key={each.sha256} media={each} />
+              ))}
+            </div>
+          )}
           {isFocused && <div className="post-foot">{time}</div>}
         </div>
       </div>
     </article>
+  );
+}
+
+function MediaView({ media: { sha256, contentType, alt } }: { readonly media: Media }) {
+  const url = at(`/media/${sha256}`);
+  return contentType.startsWith("video/") ? (
+    <video src={url} controls muted preload="none" aria-label={alt ?? undefined} />
+  ) : (
+    <img src={url} alt={alt ?? ""} loading="lazy" />
   );
 }
 

@@ -5,6 +5,7 @@ import { Composer } from "./composer.tsx";
 import { landmark, named } from "./landmarks.ts";
 import { Link, navigate } from "./navigation.tsx";
 import { shell, type Person } from "./shell.ts";
+import { words } from "./words.ts";
 
 const TOAST_SECONDS = 8;
 
@@ -30,7 +31,7 @@ export function Toast({
       <span>{notice.words}</span>
       {notice.path && (
         <Link to={notice.path} role="link">
-          View
+          {words.view}
         </Link>
       )}
     </div>
@@ -39,12 +40,13 @@ export function Toast({
 
 interface ComposeDialogProps {
   readonly person: Person;
+  readonly parentId: string | null;
   readonly onPosted: (postId: string) => void;
   readonly onRefused: (words: string) => void;
   readonly onLoggedOut: () => void;
 }
 
-export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
+export function ComposeDialog({ person, parentId, ...outcomes }: ComposeDialogProps) {
   const [isAsking, setAsking] = useState(false);
   const [hasPopup, setPopup] = useState(shell.switches.popup_over_composer === true);
   const [isBlank, setBlank] = useState(true);
@@ -58,8 +60,8 @@ export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
       <div className="mask" onClick={close} />
       <div
         className="dialog"
-        role={named("dialog")}
-        aria-modal="true"
+        role={named(shell.layout === "old" ? "dialog" : "region")}
+        aria-modal={shell.layout === "old"}
         {...(isCovered && { inert: "" })}
         // A program's click does not care for what lies on top, so a covered composer refuses it here.
         onClickCapture={isCovered ? (event) => event.stopPropagation() : undefined}
@@ -75,7 +77,13 @@ export function ComposeDialog({ person, ...outcomes }: ComposeDialogProps) {
             <Cross />
           </button>
         </div>
-        <Composer person={person} place="dialog" onTextChange={noteText} {...outcomes} />
+        <Composer
+          person={person}
+          place="dialog"
+          parentId={parentId}
+          onTextChange={noteText}
+          {...outcomes}
+        />
       </div>
       {isAsking && (
         <Question

@@ -19,6 +19,8 @@ export interface Shell {
   readonly account: Person | null;
   readonly accounts: readonly Person[];
   readonly transport: "fetch" | "xhr";
+  readonly layout: "old" | "new";
+  readonly language: "en" | "es" | "zh";
   readonly switches: Switches;
 }
 

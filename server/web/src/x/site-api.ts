@@ -16,6 +16,23 @@ export interface Post extends Person {
   readonly at: string;
   readonly label: "pinned" | "reposted" | null;
   readonly pieces: readonly Piece[];
+  readonly media: readonly Media[];
+  /** Those that it answers, oldest first; on its own page only. */
+  readonly above?: readonly Post[];
+}
+
+export interface Media {
+  readonly sha256: string;
+  readonly contentType: string;
+  readonly alt: string | null;
+}
+
+/** What the composer holds. */
+export interface Draft {
+  readonly text: string;
+  readonly mediaIds: readonly string[];
+  /** The post that it answers. */
+  readonly parentId: string | null;
 }
 
 export interface Profile extends Person {
@@ -41,6 +58,7 @@ interface CreateTweetAnswer {
   readonly errors?: readonly { readonly code: number }[];
 }
 
+const PART_BYTES = 4 * 1024 * 1024;
 const CREATE_QUERY_ID = "z0m5Q8u_67R9VOSMXU_MWg";
 const LOGGED_OUT_CODE = 32;
 const SOMETHING_WENT_WRONG = "Something went wrong. Try again.";
@@ -53,10 +71,17 @@ const REFUSALS: Readonly<Record<number, string>> = {
   344: "You have reached today’s limit for posts.",
 };
 
-/** Publish a text; `nonce` names this press of the button. */
-export async function createPost(text: string, nonce: string): Promise<Created> {
+/** Publish what the composer holds; `nonce` names this press of the button. */
+export async function createPost(draft: Draft, nonce: string): Promise<Created> {
+  const { text, mediaIds, parentId } = draft;
   const body = JSON.stringify({
-    variables: { tweet_text: text, dark_request: false, client_nonce: nonce },
+    variables: {
+      tweet_text: text,
+      dark_request: false,
+      media: { media_entities: mediaIds.map((id) => ({ media_id: id, tagged_users: [] })) },
+      ...(parentId && { reply: { in_reply_to_tweet_id: parentId, exclude_reply_user_ids: [] } }),
+      client_nonce: nonce,
+    },
     queryId: CREATE_QUERY_ID,
   });
   const url = at(`/i/api/graphql/${CREATE_QUERY_ID}/CreateTweet`);
@@ -66,6 +91,45 @@ export async function createPost(text: string, nonce: string): Promise<Created> 
   } catch {
     return { kind: "refused", words: SOMETHING_WENT_WRONG };
   }
+}
+
+/** Uploads a file in parts; the id that it gets, or null when it is not taken. Tells which share is there. */
+export async function uploadMedia(
+  file: File,
+  onProgress: (share: number) => void,
+): Promise<string | null> {
+  const begun = await command({
+    command: "INIT",
+    media_type: file.type,
+    total_bytes: String(file.size),
+  });
+  if (!begun.ok) return null;
+  const { media_id_string: id } = (await begun.json()) as { media_id_string: string };
+  for (let start = 0; start < file.size; start += PART_BYTES) {
+    const segment = { command: "APPEND", media_id: id, segment_index: String(start / PART_BYTES) };
+    const sent = await command(segment, file.slice(start, start + PART_BYTES));
+    if (!sent.ok) return null;
+    onProgress(Math.min(start + PART_BYTES, file.size) / file.size);
+  }
+  return (await command({ command: "FINALIZE", media_id: id })).ok ? id : null;
+}
+
+/** Says in words what a picture shows. */
+export async function describeMedia(id: string, alt: string): Promise<void> {
+  await fetch(at("/i/api/1.1/media/metadata/create.json"), {
+    method: "POST",
+    headers: headers(),
+    body: JSON.stringify({ media_id: id, alt_text: { text: alt } }),
+  });
+}
+
+function command(parameters: Record<string, string>, body?: Blob): Promise<Response> {
+  const { "x-csrf-token": csrf } = headers();
+  return fetch(at(`/i/media/upload.json?${new URLSearchParams(parameters)}`), {
+    method: "POST",
+    headers: { "x-csrf-token": csrf ?? "", "content-type": "application/octet-stream" },
+    ...(body && { body }),
+  });
 }
 
 /** A list or a single thing; null when it does not exist. */

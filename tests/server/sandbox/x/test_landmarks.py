@@ -13,7 +13,7 @@ from server.sandbox.visitors import ACCOUNT, Browser, Control
 RENDERED = Path(__file__).with_name("rendered.mjs")
 LOCATORS = json.loads(shared_file("locators/x.json").read_text(encoding="utf-8"))["locators"]
 
-COMPOSER = {"dialog", "textBox", "editorRoot", "postButton"}
+COMPOSER = {"dialog", "textBox", "editorRoot", "postButton", "fileInput"}
 NAVIGATION = {"profileLink", "accountSwitcher"}
 POST = {"post", "postText", "postLink", "postTime"}
 MARKS = {"pinned", "profileName", "emptyTimeline", "loginForm"}
@@ -65,6 +65,19 @@ async def test_every_page_carries_its_landmarks(browser: Browser, pinned_post: s
     assert not login & (NAVIGATION | COMPOSER)
 
 
+@pytest.mark.parametrize("language", ["es", "zh"])
+async def test_the_new_layout_carries_them_in_every_language(
+    browser: Browser, control: Control, pinned_post: str, language: str
+) -> None:
+    wish = {"handle": ACCOUNT, "layout": "new", "language": language}
+    await control.send("POST", "/accounts", wish)
+    compose, permalink = await located(
+        browser, ("/compose/post", "article"), (f"/{ACCOUNT}/status/{pinned_post}", "article")
+    )
+    assert compose >= COMPOSER | NAVIGATION | POST
+    assert permalink >= NAVIGATION | POST
+
+
 async def test_a_challenge_is_one(browser: Browser, control: Control) -> None:
     await control.switch(captcha=True)
     [challenge] = await located(browser, ("/account/access", "h1"))
@@ -90,7 +103,8 @@ async def test_without_landmarks_no_locator_finds(browser: Browser, control: Con
 
 def test_every_locator_is_accounted_for() -> None:
     carried = COMPOSER | NAVIGATION | POST | MARKS
-    # The end-to-end tests meet these in a real browser: a toast needs a press, and jsdom does not
-    # draw the page of a missing post, which answers 404. There is no media.
-    elsewhere = {"challenge", "toast", "toastLink", "missingPost", "attachments"}
-    assert carried | elsewhere == set(LOCATORS)
+    # The end-to-end tests meet these in a real browser: a toast needs a press, media need a choice,
+    # and jsdom does not draw the page of a missing post, which answers 404.
+    elsewhere = {"challenge", "toast", "toastLink", "missingPost"}
+    media = {"attachments", "attachment", "uploadProgress", "altButton", "altText", "altSave"}
+    assert carried | elsewhere | media == set(LOCATORS)
