@@ -51,7 +51,12 @@ def a_job(state: JobState = "queued", text: str = TEXT, **changes: Any) -> Job:
 
 def composed(job: Job, **changes: Any) -> Composed:
     """What a composer holds that was filled rightly."""
-    right = Composed(account="ada", text_sha256=job.text_sha256, media_count=len(job.media_paths))
+    right = Composed(
+        account="ada",
+        text_sha256=job.text_sha256,
+        media_count=len(job.media_paths),
+        target=job.target,
+    )
     return right.model_copy(update=changes)
 
 

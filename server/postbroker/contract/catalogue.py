@@ -102,6 +102,8 @@ class Place(Message):
     slash, is the target's id."""
     reserved: list[str] = Field(default_factory=list)
     """Words that stand where an id would and are none."""
+    example: str = ""
+    """An address of such a target, to show to whoever sends another."""
 
 
 PlaceName = Literal["feed", "group", "comment"]

@@ -10,6 +10,7 @@ from postbroker.contract.words import (
     Epoch,
     Handle,
     Identifier,
+    Kind,
     LiveUrl,
     Outcome,
     PlatformId,
@@ -54,6 +55,10 @@ class HelloAnswer(Message):
     renew_seconds: int
     """A lease is renewed at least this often while the holder works."""
     next_jobs: list["NextJob"]
+    questions: Annotated[int, Field(ge=0)] = 0
+    """How many posts wait for a person's yes."""
+    may_ask: bool = False
+    """True when posts may have to wait for one: the extension looks for questions at each round."""
 
 
 class NextJob(Message):
@@ -86,7 +91,7 @@ class LeasedJob(Message):
     """What a browser needs to publish one job or look for it. Never a URL, a script or a step."""
 
     id: Identifier
-    kind: Literal["post"]
+    kind: Kind
     platform: PlatformId
     text: str
     text_sha256: Sha256
@@ -153,7 +158,7 @@ class Composed(Message):
     text_sha256: Sha256
     media_count: Annotated[int, Field(ge=0, le=100)]
     target: Handle = "feed"
-    """`feed`, or the id of a group."""
+    """`feed`, the id of a group, or the id of what a comment answers."""
 
 
 class PermitRequest(LeaseRef):

@@ -17,8 +17,20 @@ LiveUrl = Annotated[str, StringConstraints(max_length=2048, pattern=r"^https?://
 Epoch = Annotated[int, Field(ge=1)]
 ProtocolVersion = Annotated[int, Field(ge=0, le=1_000_000)]
 
+Kind = Literal["post", "comment", "group_search", "group_join", "group_status"]
+"""What a job does. The last three are errands; searching and reading a status only look."""
+
+READING_KINDS: frozenset[Kind] = frozenset({"group_search", "group_status"})
+"""What presses nothing and may be repeated as often as one likes."""
+
+ButtonState = Literal["joined", "requested", "not_member"]
+"""What a group's button says of the account."""
+
+JoinStatus = Literal["joined", "requested", "not_member", "unknown"]
+Privacy = Literal["public", "private", "unknown"]
+
 Purpose = Literal["publish", "verify"]
-"""What a lease is for. `verify` only looks; it never presses a button."""
+"""What a lease is for: `publish` does the job, `verify` only looks and never presses a button."""
 
 Step = Literal[
     "open_tab",
@@ -40,9 +52,10 @@ Stage = Literal["preparing", "permitted", "pressed"]
 """How far the holder's own journal says it got: `permitted` is journalled before the one click,
 `pressed` after it. From `permitted` on, only proof says whether the platform has the post."""
 
-Outcome = Literal["published", "failed", "unknown", "released", "found", "absent", "unseen"]
-"""How the holder ended: `published`, `failed`, `unknown`, `released` for a publish lease;
-`found`, `absent` (looked, not there), `unseen` (could not look) for a verify lease."""
+Outcome = Literal["published", "done", "failed", "unknown", "released", "found", "absent", "unseen"]
+"""How the holder ended: `published` (posts and comments), `done` (errands), `failed`, `unknown`,
+`released` for a publish lease; `found`, `absent` (looked, not there), `unseen` (could not look)
+for a verify lease."""
 
 JobView = Literal["queued", "processing", "succeeded", "failed"]
 """The four states that Claw Post clients know."""

@@ -6,6 +6,7 @@ draft ─▶ awaiting_approval ─▶ scheduled ─▶ queued ─▶ leased ─�
                                      ▲────────────────┴───────────┴──────┘   └─▶ failed
                                      (after the permit: only with proof that nothing was posted)
 any state before committing ─▶ canceled, expired
+leased ─▶ published: an errand that presses nothing, or finds done what it would press for
 """
 
 import secrets
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from postbroker.contract.words import JobView, Purpose, Stage
+from postbroker.contract.words import JobView, Kind, Purpose, Stage
 from postbroker.domain.record import record
 
 JobState = Literal[
@@ -35,9 +36,18 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     "draft": frozenset({"awaiting_approval", "scheduled", "queued", "canceled", "expired"}),
     "awaiting_approval": frozenset({"scheduled", "queued", "canceled", "expired"}),
     "scheduled": frozenset({"queued", "canceled", "expired"}),
-    "queued": frozenset({"leased", "outcome_unknown", "canceled", "expired"}),
+    "queued": frozenset({"leased", "outcome_unknown", "awaiting_approval", "canceled", "expired"}),
     "leased": frozenset(
-        {"committing", "outcome_unknown", "queued", "retry_wait", "failed", "canceled", "expired"}
+        {
+            "committing",
+            "published",
+            "outcome_unknown",
+            "queued",
+            "retry_wait",
+            "failed",
+            "canceled",
+            "expired",
+        }
     ),
     "committing": frozenset({"published", "outcome_unknown", "retry_wait", "failed"}),
     "outcome_unknown": frozenset({"published", "retry_wait", "failed"}),
@@ -94,12 +104,12 @@ def new_job_id(now: datetime) -> str:
 
 @record(frozen=True, slots=True)
 class Job:
-    """One post for one target. Changed by copy (`dataclasses.replace`) and written back whole."""
+    """One post or errand for one target. Changed by copy and written back whole."""
 
     id: str
     workspace_id: str
     platform: str
-    kind: Literal["post"]
+    kind: Kind
     text: str
     text_sha256: str
     state: JobState
@@ -154,6 +164,11 @@ class Job:
     def has_ended(self) -> bool:
         """True when the broker does nothing more; an unknown outcome may wait for a person then."""
         return self.deadline_at is None
+
+    @property
+    def target(self) -> str:
+        """Where it goes: `feed`, the id of a group, or the id of what a comment answers."""
+        return str(self.options.get("targetId") or self.options.get("groupId", "feed"))
 
     @property
     def view(self) -> JobView:

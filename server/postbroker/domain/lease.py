@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from postbroker.contract.extension import Composed
-from postbroker.contract.words import Purpose, Step
+from postbroker.contract.words import READING_KINDS, Purpose, Step
 from postbroker.domain.job import HeldLease, Job, check_transition
 from postbroker.domain.matching import bare_handle, same_handle
 
 PermitRefusal = Literal[
     "not_leased",
+    "reads_only",
     "paused",
     "expired",
     "account_differs",
@@ -97,6 +98,8 @@ def permit_refusal(
     """Why the button must not be pressed; None when it may."""
     if job.state != "leased" or job.lease is None or job.lease.expires_at <= now:
         return "not_leased"
+    if job.kind in READING_KINDS:
+        return "reads_only"
     if is_paused:
         return "paused"
     if job.expires_at <= now:
@@ -107,7 +110,7 @@ def permit_refusal(
         return "text_differs"
     if composed.media_count != len(job.media_paths):
         return "media_differs"
-    if composed.target != str(job.options.get("groupId", "feed")):
+    if composed.target != job.target:
         return "target_differs"
     return None
 

@@ -109,19 +109,31 @@ def _path_below(parts: SplitResult, prefix: str) -> str | None:
 
 
 def _path_at(parts: SplitResult, hosts: Collection[str]) -> str | None:
-    host = (parts.hostname or "").removeprefix("www.")
-    return parts.path if parts.scheme == "https" and host in hosts else None
+    is_there = _bare_host(parts.hostname or "") in map(_bare_host, hosts)
+    return parts.path if parts.scheme == "https" and is_there else None
 
 
-def doubt(job: Job, permalink: Permalink | None, evidence: Evidence | None) -> str | None:
-    """Why this evidence does not prove that the job's post is live; None when it does."""
+def _bare_host(host: str) -> str:
+    return host.removeprefix("www.")
+
+
+def doubt(
+    job: Job, permalink: Permalink | None, evidence: Evidence | None, *, is_waiting: bool = False
+) -> str | None:
+    """Why this evidence does not prove that the job's post is live; None when it does.
+
+    With `is_waiting` the platform has the post and shows it to its author alone, without an
+    address, until somebody lets it into the group.
+    """
     if evidence is None:
         return "there is no evidence"
-    if permalink is None:
+    if permalink is None and not (is_waiting and "groupId" in job.options):
         return "the address is no permalink of the platform"
     if not evidence.seen_live:
         return "the post was not seen live"
-    authors = [evidence.account, *([permalink.handle] if permalink.handle else [])]
+    authors = [evidence.account]
+    if permalink is not None and permalink.handle is not None:
+        authors.append(permalink.handle)
     if not all(same_handle(author, job.composed_account) for author in authors):
         return "the author is not the account that composed the post"
     if evidence.text is None or not same_text(job.text, evidence.text):

@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 
 from postbroker.contract.catalogue import Platform
 from postbroker.contract.extension import Ack
+from postbroker.domain.errands import ASKED, answer_of
 from postbroker.domain.job import HeldLease, Job, TransitionError, check_transition
 from postbroker.domain.lease import Rules, own_host_of
 from postbroker.domain.matching import doubt, find_permalink
@@ -16,10 +17,14 @@ CLEAR_REFUSALS = frozenset(
         "content_rejected",
         "account_restricted",
         "challenge_required",
+        "group_not_approved",
         "not_logged_in",
     }
 )
 """Answers of a platform to the press that say in its own words that nothing was posted."""
+
+ERROR_MAX = 500
+"""Characters of an error that quotes what a browser sent."""
 
 LOOKS_FOR_PROOF = 2
 """How many looks in a row must miss a post to prove it absent: lists are slow and virtual."""
@@ -41,7 +46,7 @@ def after_publish_report(
     """The job after its publisher reported. Raises ReportError for a claim without a permit."""
     job = _with_report(job, ack)
     if job.state == "leased":
-        return _before_permit(job, ack, rules, now)
+        return _before_permit(job, ack, platform, rules, now)
     return _after_permit(job, ack, platform, rules, now)
 
 
@@ -58,7 +63,7 @@ def after_verify_report(job: Job, ack: Ack, platform: Platform, rules: Rules, no
             return _after_blind_look(job, reason, rules, now)
         case "released" | "failed" | "unknown":
             return replace(job, lease=None, due_at=now + rules.verify_delays[0])
-        case "published":
+        case "published" | "done":
             raise ReportError("a verify lease can report found, absent or unseen")
         case _:
             assert_never(ack.outcome)
@@ -92,6 +97,26 @@ def cancel(job: Job) -> Job:
     """Stop a job before its permit. Raises TransitionError after it."""
     check_transition(job.state, "canceled")
     return _end(job, "canceled", "canceled", "it was canceled")
+
+
+def ask_first(job: Job) -> Job:
+    """A person must say yes before the job goes on; it waits for that as long as it lives."""
+    check_transition(job.state, "awaiting_approval")
+    return replace(job, state="awaiting_approval", deadline_at=job.expires_at)
+
+
+def say_yes(job: Job, now: datetime) -> Job:
+    """A person has said yes: the job waits for a browser. Raises TransitionError otherwise."""
+    if job.state != "awaiting_approval":
+        raise TransitionError(f"the job is {job.state}: nobody is asked about it")
+    return _queue(job, now)
+
+
+def say_no(job: Job) -> Job:
+    """A person has said no. Raises TransitionError for a job that does not ask."""
+    if job.state != "awaiting_approval":
+        raise TransitionError(f"the job is {job.state}: nobody is asked about it")
+    return _end(job, "canceled", "rejected", "a person said no")
 
 
 def settle_by_person(job: Job, post_url: str | None) -> Job:
@@ -176,11 +201,14 @@ def put_in_doubt(
 
 def accept_evidence(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
     """Published when the evidence holds; otherwise the doubt stays, with the evidence as a hint."""
+    if job.kind == "group_join":
+        return _accept_button(job, ack, rules, now)
     seen = find_permalink(platform, ack.post_url or "", own_host_of(job, rules))
-    reason = doubt(job, seen, ack.evidence)
-    if reason is None and seen is not None and ack.evidence is not None:
+    is_waiting = ack.details.get("approval") == "pending"
+    reason = doubt(job, seen, ack.evidence, is_waiting=is_waiting)
+    if reason is None and ack.evidence is not None:
         proven = replace(job, evidence=ack.evidence.model_dump(mode="json", exclude_none=True))
-        return _publish(proven, seen.url)
+        return _publish(proven, seen.url if seen else None)
     reason = f"reported as posted, but {reason}"
     hint_url = seen.url if seen else job.hint_url
     if job.lease is not None and job.lease.purpose == "verify":
@@ -188,8 +216,10 @@ def accept_evidence(job: Job, ack: Ack, platform: Platform, rules: Rules, now: d
     return put_in_doubt(job, rules, now, reason, hint_url)
 
 
-def _before_permit(job: Job, ack: Ack, rules: Rules, now: datetime) -> Job:
+def _before_permit(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
     match ack.outcome:
+        case "done":
+            return _after_errand(job, ack, platform, rules, now)
         case "released":
             return replace(_queue(job, now), attempt=job.attempt - 1)
         case "failed" | "unknown":
@@ -206,13 +236,15 @@ def _after_permit(job: Job, ack: Ack, platform: Platform, rules: Rules, now: dat
     match ack.outcome:
         case "published":
             return accept_evidence(replace(job, stage=ack.stage), ack, platform, rules, now)
+        case "done":
+            return _after_errand(replace(job, stage=ack.stage), ack, platform, rules, now)
         case "failed" | "released" if ack.stage == "preparing":
             # The holder's journal proves that the button was not pressed: the permit was not used.
             unused = replace(job, presses=job.presses - 1, stage="preparing")
             return _try_again(
                 unused, ack.error_code or "browser_lost", ack.error or "not pressed", rules, now
             )
-        case "failed" if _is_clear_refusal(ack):
+        case "failed" if _is_clear_refusal(ack) or _is_not_let_in(job, ack):
             code = ack.error_code or "unknown_error"
             return _end(replace(job, stage=ack.stage), "failed", code, ack.error or code)
         case "failed" | "released" | "unknown":
@@ -224,6 +256,35 @@ def _after_permit(job: Job, ack: Ack, platform: Platform, rules: Rules, now: dat
             raise ReportError("a publish lease can report published, failed, unknown or released")
         case _:
             assert_never(ack.outcome)
+
+
+def _after_errand(job: Job, ack: Ack, platform: Platform, rules: Rules, now: datetime) -> Job:
+    """An errand's answer ends it; what holds none fails, or leaves a doubt after a press."""
+    if job.kind in ("post", "comment"):
+        raise ReportError("a post or a comment is published, not done")
+    try:
+        answer = answer_of(job, ack.details, platform, own_host_of(job, rules))
+    except ValueError as error:
+        if job.state == "committing":
+            return put_in_doubt(job, rules, now, "the state of the group cannot be read")
+        reason = f"the browser's answer does not hold: {' '.join(str(error).split())}"
+        return _end(job, "failed", "unknown_error", reason[:ERROR_MAX])
+    job = replace(job, report=answer)
+    if job.kind == "group_join" and answer["buttonState"] not in ASKED:
+        return _end(job, "failed", "not_joined", ack.error or "the group did not let the user ask")
+    return _publish(job, None)
+
+
+def _accept_button(job: Job, ack: Ack, rules: Rules, now: datetime) -> Job:
+    """A look at the group's button after a press that nobody could settle."""
+    if ack.details.get("buttonState") in ASKED:
+        return _publish(job, None)
+    return _after_blind_look(job, "the button does not say that the user has asked", rules, now)
+
+
+def _is_not_let_in(job: Job, ack: Ack) -> bool:
+    """The button was read again after the press and still offers to join."""
+    return job.kind == "group_join" and ack.details.get("buttonState") == "not_member"
 
 
 def _late_lease(job: Job, doubtful: Job) -> HeldLease | None:
@@ -254,7 +315,8 @@ def _after_absence(job: Job, rules: Rules, now: datetime) -> Job:
             job, "failed", "duplicate_content", job.error or "the platform has an equal post"
         )
     if job.presses >= rules.presses:
-        return _end(job, "failed", "not_posted", "it was pressed, and proven not to be there")
+        code = "not_joined" if job.kind == "group_join" else "not_posted"
+        return _end(job, "failed", code, "it was pressed, and proven not to be there")
     return _try_again(job, "not_posted", "it was pressed, and proven not to be there", rules, now)
 
 
@@ -300,7 +362,7 @@ def _queue(job: Job, now: datetime) -> Job:
     )
 
 
-def _publish(job: Job, post_url: str) -> Job:
+def _publish(job: Job, post_url: str | None) -> Job:
     check_transition(job.state, "published")
     return replace(
         job,
