@@ -12,12 +12,13 @@ interface Family {
 
 /** What arrives from outside and is checked before it is read; nothing else needs a validator. */
 const RECEIVED = {
+  approvals: ["Questions"],
   pairing: ["Registered", "PairingStatus", "Confirmed"],
   extension: ["HelloAnswer", "PullAnswer", "ProgressAnswer", "Permit", "AckAnswer"],
   catalogue: ["Platform", "Locators"],
 } as const;
 
-const FAMILIES = ["catalogue", "extension", "pairing", "problems"];
+const FAMILIES = ["approvals", "catalogue", "extension", "pairing", "problems"];
 /** Keywords whose value maps names to schemas. */
 const HOLDS_NAMES = new Set(["$defs", "properties"]);
 const SHARED = new URL("../shared/", import.meta.url);

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,23 +14,36 @@ from aiohttp import web
 from postbroker import appkeys
 from postbroker.catalogue import load_platforms, load_weights
 from postbroker.clock import Clock, SystemClock
+from postbroker.contract.catalogue import Platform
 from postbroker.crash import crash_at
 from postbroker.dashboard.views import add_dashboard
 from postbroker.domain.lease import Rules
+from postbroker.egress import Egress
 from postbroker.errors import error_codes
 from postbroker.http.health import add_health
+from postbroker.http.media import add_media
 from postbroker.http.middleware import trace
 from postbroker.http.serve import add_endpoints
 from postbroker.http.streams import add_streams
+from postbroker.media.local import LocalStorage
+from postbroker.media.storage import MediaStorage
+from postbroker.operations.accounts import account_operations
+from postbroker.operations.approvals import approval_operations
 from postbroker.operations.extension import extension_operations
 from postbroker.operations.jobs import job_operations
+from postbroker.operations.media import media_operations
 from postbroker.operations.pairing import pairing_operations
 from postbroker.sandbox.app import sandbox_app
+from postbroker.services.accounts import Accounts
+from postbroker.services.approvals import Approvals
 from postbroker.services.browsers import Browsers
+from postbroker.services.care import Care
 from postbroker.services.events import Events
+from postbroker.services.intake import Intake, Room
 from postbroker.services.jobs import Jobs
 from postbroker.services.keys import Keys
 from postbroker.services.leases import Leases
+from postbroker.services.media import MediaFiles
 from postbroker.services.posts import Posts
 from postbroker.services.retention import Retention
 from postbroker.services.secrets import Vault
@@ -49,17 +62,21 @@ from postbroker.workers.sweeper import sweep_for_ever
 MAX_BODY_BYTES = 1 << 20
 SECRET_FILE = "secret.key"  # noqa: S105  a name, not a secret
 SECRET_BYTES = 48
+MEDIA_FOLDER = "media"
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use cases, built over one database."""
 
+    accounts: Accounts
+    approvals: Approvals
     keys: Keys
     workspaces: Workspaces
     browsers: Browsers
     jobs: Jobs
     posts: Posts
+    media: MediaFiles
     leases: Leases
     events: Events
     usage: Usage
@@ -91,13 +108,22 @@ async def _open_postgres(url: str, now_ms: int) -> Database:
 
 
 def build_services(
-    settings: Settings, database: Database, clock: Clock, signals: Signals, vault: Vault
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    signals: Signals,
+    vault: Vault,
+    public_url: str = "http://127.0.0.1",
 ) -> Services:
     """Every service, with what it needs and no more."""
     platforms, rules = load_platforms(), rules_of(settings)
     online_within = timedelta(seconds=settings.online_seconds)
     crash = crash_at(settings.crash_at)
+    media = _media_files(settings, database, clock, vault, platforms, public_url)
+    care = Care(platforms, paces=settings.pacing, confirms_first=settings.confirm_first_post)
     return Services(
+        accounts=Accounts(database, clock, signals, care, online_within),
+        approvals=Approvals(database, clock, signals),
         keys=Keys(database, clock, vault),
         workspaces=Workspaces(database, clock, vault, signals),
         browsers=Browsers(
@@ -113,14 +139,18 @@ def build_services(
             timedelta(seconds=settings.job_life_seconds),
             settings.daily_posts,
             settings.sandbox,
+            care,
+            media,
             crash,
         ),
+        media=media,
         leases=Leases(
             database,
             clock,
             signals,
             platforms,
             rules,
+            care,
             online_within,
             settings.jobs_per_browser,
             crash,
@@ -129,6 +159,34 @@ def build_services(
         usage=Usage(database, clock, online_within),
         retention=Retention(database, clock, timedelta(days=settings.retention_days)),
     )
+
+
+def _media_files(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    vault: Vault,
+    platforms: Mapping[str, Platform],
+    public_url: str,
+) -> MediaFiles:
+    room = Room(
+        file_bytes=settings.media_bytes,
+        workspace_bytes=settings.media_workspace_bytes,
+        keep=timedelta(days=settings.media_days),
+    )
+    storage, egress = _open_storage(settings), Egress(settings.fetch_from)
+    incoming = settings.data_dir / MEDIA_FOLDER / "incoming"
+    intake = Intake(database, clock, storage, egress, room, incoming)
+    return MediaFiles(database, clock, vault, storage, intake, platforms, room, public_url)
+
+
+def _open_storage(settings: Settings) -> MediaStorage:
+    if settings.media_storage == "local":
+        return LocalStorage(settings.data_dir / MEDIA_FOLDER / "kept")
+    from postbroker.media.gcs import GoogleStorage  # an extra: only who uses it has the library
+
+    assert settings.media_bucket and settings.media_key_file  # noqa: S101  the settings checked it
+    return GoogleStorage.open(settings.media_bucket, settings.media_key_file)
 
 
 def build_app(
@@ -140,13 +198,30 @@ def build_app(
     """
     signals = Signals()
     database.hear(signals.wake, signals.wake_all)
-    services = build_services(settings, database, clock, signals, vault)
+    services = build_services(settings, database, clock, signals, vault, public_url)
     operations = [
-        *job_operations(services.posts, services.jobs, services.usage, settings.read_wait_seconds),
+        *job_operations(
+            services.posts,
+            services.jobs,
+            services.approvals,
+            services.accounts,
+            services.usage,
+            settings.read_wait_seconds,
+        ),
+        *account_operations(services.accounts),
         *pairing_operations(services.browsers, services.workspaces),
         *extension_operations(
-            settings, services.browsers, services.workspaces, services.leases, services.jobs
+            settings,
+            services.browsers,
+            services.workspaces,
+            services.leases,
+            services.jobs,
+            services.media,
+            services.approvals,
+            services.accounts,
         ),
+        *media_operations(services.media),
+        *approval_operations(services.approvals),
     ]
     app = web.Application(middlewares=[trace], client_max_size=MAX_BODY_BYTES)
     app[appkeys.SETTINGS] = settings
@@ -154,15 +229,19 @@ def build_app(
     app[appkeys.DATABASE] = database
     app[appkeys.SIGNALS] = signals
     app[appkeys.OPERATIONS] = {operation.name: operation for operation in operations}
+    app[appkeys.ACCOUNTS] = services.accounts
+    app[appkeys.APPROVALS] = services.approvals
     app[appkeys.KEYS] = services.keys
     app[appkeys.BROWSERS] = services.browsers
     app[appkeys.WORKSPACES] = services.workspaces
     app[appkeys.JOBS] = services.jobs
     app[appkeys.LEASES] = services.leases
+    app[appkeys.MEDIA] = services.media
     app[appkeys.EVENTS] = services.events
     app[appkeys.USAGE] = services.usage
     add_endpoints(app)
     add_streams(app)
+    add_media(app)
     add_health(app)
     add_dashboard(app)
     if settings.sandbox:
@@ -172,7 +251,7 @@ def build_app(
     app.cleanup_ctx.append(
         _loop(lambda: sweep_for_ever(services.leases, clock, settings.sweep_seconds))
     )
-    app.cleanup_ctx.append(_loop(lambda: clean_for_ever(services.retention, clock)))
+    app.cleanup_ctx.append(_loop(lambda: clean_for_ever(services.retention, services.media, clock)))
     return app
 
 

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from postbroker.app import running_broker
 from postbroker.appkeys import KEYS, WORKSPACES
+from postbroker.domain.key import ALL_SCOPES
 from postbroker.errors import NotAuthenticatedError
 from postbroker.local import LocalAccess, read_local_access, write_local_access
 from postbroker.resources import extension_folder
@@ -145,15 +146,15 @@ async def introduce(
 async def _let_commands_in(workspace_id: str, keys: Keys, data_dir: Path, url: str) -> None:
     """Leave address and key where commands on this machine look; the key is made once and kept."""
     known = read_local_access(data_dir)
-    secret = known.api_key if known and await _is_valid(keys, known.api_key) else None
+    secret = known.api_key if known and await _may_do_all(keys, known.api_key) else None
     if secret is None:
-        _, secret = await keys.create(workspace_id, LOCAL_KEY_LABEL)
+        _, secret = await keys.create(workspace_id, LOCAL_KEY_LABEL, ALL_SCOPES)
     write_local_access(data_dir, LocalAccess(url=url, api_key=secret))
 
 
-async def _is_valid(keys: Keys, secret: str) -> bool:
+async def _may_do_all(keys: Keys, secret: str) -> bool:
     try:
-        await keys.authenticate(secret)
+        caller = await keys.authenticate(secret)
     except NotAuthenticatedError:
         return False
-    return True
+    return caller.scopes == ALL_SCOPES

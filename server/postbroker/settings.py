@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, HttpUrl, field_validator
+from pydantic import Field, HttpUrl, IPvAnyNetwork, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "POSTBROKER_"
@@ -114,8 +114,27 @@ class Settings(Environment):
     """Life of a pairing code."""
     daily_posts: int = Field(default=0, ge=0)
     """Jobs a workspace may accept a day; 0 is no limit."""
+    pacing: bool = True
+    """Let each account post only as often as its platform's numbers, or its own, say."""
+    confirm_first_post: bool = True
+    """Ask a person before the first post of each account."""
     retention_days: float = Field(default=90, ge=0)
     """How long text and history of an ended job are kept; 0 keeps them for ever."""
+    media_storage: Literal["local", "gcs"] = "local"
+    """Where files lie: `local` in the data folder, `gcs` in a bucket of Google Cloud Storage."""
+    media_bucket: str | None = None
+    """The bucket, for `gcs`."""
+    media_key_file: Path | None = None
+    """The key file of a service account that may read and write the bucket, for `gcs`."""
+    media_bytes: int = Field(default=2_000_000_000, gt=0)
+    """The largest file that is taken."""
+    media_workspace_bytes: int = Field(default=20_000_000_000, ge=0)
+    """How much a workspace may have lying at once; 0 is no limit."""
+    media_days: float = Field(default=7, gt=0)
+    """How long a file stays, unless a job still uses it."""
+    fetch_from: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
+    """Networks such as `10.1.0.0/16`, comma separated, from which files are fetched although they
+    are not public."""
     sandbox: bool = True
     """Serve the simulated platforms under /sandbox."""
     crash_at: str | None = None
@@ -123,12 +142,18 @@ class Settings(Environment):
     chromium: Path | None = None
     """The browser that the demo drives; a Chromium or Google Chrome is looked for when absent."""
 
-    @field_validator("retry_delays", "verify_delays", mode="before")
+    @field_validator("retry_delays", "verify_delays", "fetch_from", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (
             [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+
+    @model_validator(mode="after")
+    def _bucket_is_whole(self) -> Self:
+        if self.media_storage == "gcs" and not (self.media_bucket and self.media_key_file):
+            raise ValueError("gcs needs POSTBROKER_MEDIA_BUCKET and POSTBROKER_MEDIA_KEY_FILE")
+        return self
 
 
 class ClientSettings(Environment):

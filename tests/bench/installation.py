@@ -42,7 +42,12 @@ def make_installation(
 
 
 async def _make(data_dir: Path, browsers: int, database_url: str | None) -> Installation:
-    settings, clock = Settings(data_dir=data_dir, database_url=database_url), SystemClock()
+    settings, clock = (
+        Settings(
+            data_dir=data_dir, database_url=database_url, pacing=False, confirm_first_post=False
+        ),
+        SystemClock(),
+    )
     tokens = [new_token() for _ in range(browsers)]
     async with open_database(settings, clock) as database:
         vault = Vault(secret_key(settings))

@@ -91,7 +91,10 @@ class Forgetful:
 
 
 async def _serve(data_dir: Path, port: int) -> None:
-    settings, clock = Settings(data_dir=data_dir, port=port), SystemClock()
+    settings, clock = (
+        Settings(data_dir=data_dir, port=port, pacing=False, confirm_first_post=False),
+        SystemClock(),
+    )
     async with open_database(settings, clock) as database:
         vault = Vault(secret_key(settings))
         app = build_app(settings, Forgetful(database), clock, vault, f"http://127.0.0.1:{port}")

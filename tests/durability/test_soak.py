@@ -33,7 +33,13 @@ SECRET_KEY = "the secret key of an installation that tests itself"
 
 
 async def test_memory_and_file_handles_stay_flat(tmp_path: Path, soak_jobs: int) -> None:
-    settings = Settings(data_dir=tmp_path, sandbox=False, secret_key=SECRET_KEY)
+    settings = Settings(
+        data_dir=tmp_path,
+        sandbox=False,
+        secret_key=SECRET_KEY,
+        pacing=False,
+        confirm_first_post=False,
+    )
     clock, file = SystemClock(), tmp_path / DATABASE_FILE
     async with open_database(settings, clock) as database:
         services = build_services(settings, database, clock, Signals(), Vault(SECRET_KEY))

@@ -65,7 +65,9 @@ class StoredBroker(Broker):
             if self.url
             else open_sqlite(self.place / DATABASE_FILE, now_ms, check=True)
         )
-        options = Settings(data_dir=self.place, secret_key=SECRET_KEY)
+        options = Settings(
+            data_dir=self.place, secret_key=SECRET_KEY, pacing=False, confirm_first_post=False
+        )
         services = build_services(options, self.database, self.clock, Signals(), Vault(SECRET_KEY))
 
         async def look() -> dict[str, Job]:

@@ -34,6 +34,8 @@ QUICK = {
     "verify_delays": "0.5,2.5",
     "verify_patience_seconds": "60",
     "sweep_seconds": "0.2",
+    "pacing": "false",
+    "confirm_first_post": "false",
 }
 """The protocol's numbers, small enough for a test to see a deadline pass."""
 

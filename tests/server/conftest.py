@@ -31,7 +31,9 @@ def still_clock() -> StillClock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, secret_key=SECRET_KEY)
+    return Settings(
+        data_dir=tmp_path, secret_key=SECRET_KEY, pacing=False, confirm_first_post=False
+    )
 
 
 @pytest.fixture

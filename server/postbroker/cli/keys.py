@@ -23,7 +23,7 @@ def create(
     context: typer.Context,
     label: Annotated[str, typer.Argument(help="Whose key it is.")] = DEFAULT_LABEL,
     scope: Annotated[
-        list[str] | None, typer.Option(help="What it may do; everything when absent.")
+        list[str] | None, typer.Option(help="What it may do; all but posts.approve when absent.")
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -33,11 +33,11 @@ def create(
 
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.installation import load_settings, services_on
-        from postbroker.domain.key import SCOPES
+        from postbroker.domain.key import USUAL_SCOPES
 
         async with services_on(load_settings(data_dir=folder)) as services:
             workspace, _ = await services.workspaces.ensure_first()
-            key, secret = await services.keys.create(workspace.id, label, scope or SCOPES)
+            key, secret = await services.keys.create(workspace.id, label, scope or USUAL_SCOPES)
         screen.answer(
             {"id": key.id, "label": key.label, "key": secret, "scopes": sorted(key.scopes)}
         )

@@ -7,10 +7,30 @@ from types import ModuleType
 
 from pydantic.json_schema import models_json_schema
 
-from postbroker.contract import catalogue, extension, jobs, pairing, problems
+from postbroker.contract import (
+    accounts,
+    approvals,
+    catalogue,
+    extension,
+    groups,
+    jobs,
+    media,
+    pairing,
+    problems,
+)
 from postbroker.contract.message import Message
 
-FAMILIES: tuple[ModuleType, ...] = (catalogue, extension, jobs, pairing, problems)
+FAMILIES: tuple[ModuleType, ...] = (
+    accounts,
+    approvals,
+    catalogue,
+    extension,
+    groups,
+    jobs,
+    media,
+    pairing,
+    problems,
+)
 
 
 def family_schema(family: ModuleType) -> dict[str, object]:

@@ -4,26 +4,31 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from postbroker.contract.groups import GROUPS_MAX, GroupFilters, GroupSearch
+from postbroker.contract.media import AltText
 from postbroker.contract.message import Message
-from postbroker.contract.words import Handle, JobView, PlatformId
+from postbroker.contract.words import ButtonState, Handle, JobView, Kind, PlatformId
 
 IdempotencyKey = Annotated[
     str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
 ]
 
+Text = Annotated[str, StringConstraints(max_length=100_000)]
+MediaPath = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
-class CreateTweet(Message):
-    """A post for one platform. Only `text` is needed."""
 
-    text: Annotated[str, StringConstraints(max_length=100_000)]
-    platform: PlatformId = "x"
-    media_paths: Annotated[list[str], Field(max_length=20)] = Field(default_factory=list)
+class MediaItem(Message):
+    """One file of a post, with what it shows."""
+
+    url: MediaPath
+    alt: AltText | None = None
+
+
+class AskedJob(Message):
+    """What every request for a job may say beside what it is about."""
+
     idempotency_key: IdempotencyKey | None = None
     """The caller's name for this request: the same key and body give the same job, for good."""
-    platform_payload: dict[str, Any] = Field(default_factory=dict)
-    """Options of one platform, e.g. `groupId` for Facebook."""
-    group_id: str | None = None
-    """Accepted as `platformPayload.groupId`."""
     tenant_id: str | None = None
     """Accepted and ignored: the workspace comes from the key."""
     account: Handle | None = None
@@ -43,9 +48,59 @@ class CreateTweet(Message):
         return given
 
 
+class CreateTweet(AskedJob):
+    """A post for one platform. Only `text` is needed."""
+
+    text: Text
+    platform: PlatformId = "x"
+    media_paths: Annotated[list[MediaPath], Field(max_length=20)] = Field(default_factory=list)
+    """Addresses of files, ours from an upload or any public ones, in the order of the post."""
+    media: Annotated[list[MediaItem], Field(max_length=20)] = Field(default_factory=list)
+    """As `mediaPaths`, where a file has alt text; these come after those."""
+    platform_payload: dict[str, Any] = Field(default_factory=dict)
+    """Options of one platform, e.g. `groupId` or `groupUrl` for Facebook."""
+    group_id: str | None = None
+    """Accepted as `platformPayload.groupId`."""
+    allow_duplicate: bool = False
+    """Take the post although one like it was accepted for the same account within a day."""
+
+
+class CreateComment(AskedJob):
+    """A comment under a post or under another comment."""
+
+    text: Text
+    target_url: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+    """The address of what it answers, e.g. a Reddit address with `/comments/` in its path."""
+    platform: PlatformId = "reddit"
+    allow_duplicate: bool = False
+    """Take the comment although one like it was accepted for the same target within a day."""
+
+
+class SearchGroups(AskedJob):
+    """Looks for groups of a platform. Only `query` is needed."""
+
+    query: Annotated[str, StringConstraints(max_length=200)]
+    platform: PlatformId = "facebook"
+    filters: GroupFilters = Field(default_factory=GroupFilters)
+    limit: Annotated[int, Field(ge=1, le=GROUPS_MAX)] = 20
+
+
+class NameGroup(AskedJob):
+    """Names one group by its id or by its address; where both are given they must agree."""
+
+    platform: PlatformId = "facebook"
+    group_id: str | None = None
+    group_url: str | None = None
+
+
+WaitsFor = Literal["approval", "account", "login", "browser", "workspace"]
+"""What a job that waits lacks."""
+
+
 class JobDetails(Message):
     """The richer state behind the four words of `status`."""
 
+    kind: Kind = "post"
     state: str
     attempt: int
     route: Literal["tab", "api"] = "tab"
@@ -56,11 +111,20 @@ class JobDetails(Message):
     safe_to_retry: bool | None = None
     not_before: str | None = None
     """ISO 8601 UTC: the broker does not go on before this time."""
+    waiting_for: WaitsFor | None = None
+    waiting_because: str | None = None
+    """In words, e.g. that the account is paced."""
     deadline_at: str | None = None
     """ISO 8601 UTC: until when the present state may last."""
     sandbox: bool = False
     pruned: bool = False
     """Its text and history were removed after the broker's retention time."""
+    group_search: GroupSearch | None = None
+    """What a search for groups found."""
+    button_state: ButtonState | None = None
+    """What the group's button said when it was read last."""
+    approval: Literal["pending"] | None = None
+    """`pending`: the platform has the post, and an admin of the group must let it in."""
     report: dict[str, Any] = Field(default_factory=dict)
     """What the holder of the lease reported beside its outcome."""
 
@@ -76,6 +140,13 @@ class CreatedJob(Message):
     created_at: int
     updated_at: int
     media_paths: list[str]
+
+
+class CreatedSearch(CreatedJob):
+    """The answer to an accepted search for groups."""
+
+    job_id: str
+    """The same as `id`."""
 
 
 class JobAnswer(Message):

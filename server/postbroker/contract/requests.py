@@ -43,6 +43,12 @@ class UsageOf(Message):
     tenant_id: str | None = None
 
 
+class ApproveJob(JobRef):
+    """A person's yes; with `always` for all posts of the same account from now on."""
+
+    always: bool = False
+
+
 class SettleJob(JobRef):
     """A person says where the post is, or with null that it is not there."""
 
@@ -50,9 +56,16 @@ class SettleJob(JobRef):
 
 
 class MediaRef(Message):
-    """Names one file of a leased job."""
+    """Names one file."""
 
     id: Identifier
+
+
+class ListMedia(Message):
+    """A page of files."""
+
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class Pull(Message):

@@ -48,6 +48,7 @@ SCOPES: dict[Scope, str] = {
     "posts.draft": "write drafts",
     "posts.schedule": "schedule posts",
     "posts.publish": "publish, cancel and settle",
+    "posts.approve": "say yes to posts, in place of a person",
     "media.upload": "upload media",
     "accounts.read": "see browsers and accounts",
     "accounts.write": "change accounts",

@@ -15,6 +15,7 @@ Scope = Literal[
     "posts.draft",
     "posts.schedule",
     "posts.publish",
+    "posts.approve",
     "media.upload",
     "accounts.read",
     "accounts.write",
@@ -25,6 +26,8 @@ Scope = Literal[
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 ALL_SCOPES: frozenset[Scope] = frozenset(SCOPES)
+USUAL_SCOPES: frozenset[Scope] = ALL_SCOPES - {"posts.approve"}
+"""What a key may do unless it is said: an agent must not say yes to its own posts."""
 
 KEY_PREFIX = "claw_"
 SECRET_LENGTH = 42

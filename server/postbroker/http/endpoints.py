@@ -23,8 +23,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/v1/jobs/{id}/settle", "settle_job", is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/look-again", "look_again", is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/approve", "approve_job", is_open=True),
+    Endpoint("POST", "/v1/jobs/{id}/reject", "reject_job", is_open=True),
+    Endpoint("POST", "/v1/media/upload-url", "prepare_upload", is_open=True),
+    Endpoint("GET", "/v1/media", "list_media", is_open=True),
+    Endpoint("GET", "/v1/media/{id}", "get_media", is_open=True),
+    Endpoint("DELETE", "/v1/media/{id}", "delete_media", is_open=True),
     Endpoint("GET", "/v1/usage", "read_usage", is_open=True),
     Endpoint("GET", "/v1/account/status", "read_account_status", is_open=True),
+    Endpoint("GET", "/v1/accounts", "list_accounts", is_open=True),
+    Endpoint("GET", "/v1/accounts/{id}", "read_account", is_open=True),
+    Endpoint("PATCH", "/v1/accounts/{id}", "change_account", is_open=True),
     Endpoint("POST", "/v1/connect/register", "register_browser", 201),
     Endpoint("GET", "/v1/connect/status", "read_pairing"),
     Endpoint("POST", "/v1/connect/pair", "pair_browser", is_open=True),
@@ -34,5 +42,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/v1/extension/progress", "report_progress"),
     Endpoint("POST", "/v1/extension/permit", "ask_permit"),
     Endpoint("POST", "/v1/extension/ack", "ack"),
+    Endpoint("GET", "/v1/extension/questions", "read_questions"),
+    Endpoint("POST", "/v1/extension/questions/{id}", "answer_question"),
+)
+
+FILES: tuple[Endpoint, ...] = (
+    Endpoint("POST", "/v1/media/upload", "upload_media", is_open=True),
+    Endpoint("PUT", "/media/{id}/{token}", "put_media", is_open=True),
+    Endpoint("GET", "/media/{id}/{token}/{name}", "show_media", is_open=True),
     Endpoint("GET", "/v1/extension/media/{id}", "read_media"),
 )
+"""What carries bytes in place of messages: http/media.py reads and sends them."""

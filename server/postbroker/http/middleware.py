@@ -11,7 +11,7 @@ from multidict import istr
 from postbroker.appkeys import TRACE_ID
 from postbroker.errors import BrokerError, UnavailableError
 from postbroker.http.auth import CSRF_HEADER, KEY_HEADER
-from postbroker.http.endpoints import ENDPOINTS
+from postbroker.http.endpoints import ENDPOINTS, FILES
 from postbroker.http.problems import http_error, problem_response
 from postbroker.logs import TRACE
 from postbroker.store.database import DatabaseBusyError, StorageFullError
@@ -107,7 +107,7 @@ def _preflight() -> web.Response:
     return web.Response(
         status=204,
         headers={
-            "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+            "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
             "Access-Control-Allow-Headers": OPEN_HEADERS,
             "Access-Control-Max-Age": PREFLIGHT_SECONDS,
         },
@@ -116,7 +116,7 @@ def _preflight() -> web.Response:
 
 _OPEN_PATHS = [
     re.compile(re.sub(r"\{\w+\}", "[^/]+", endpoint.path))
-    for endpoint in ENDPOINTS
+    for endpoint in (*ENDPOINTS, *FILES)
     if endpoint.is_open
 ]
 

@@ -22,6 +22,7 @@ from postbroker.services.signals import Signals
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 IDEMPOTENCY_HEADER = istr("Idempotency-Key")
+WITH_BODY = frozenset({hdrs.METH_POST, hdrs.METH_PATCH})
 JSON_TYPE = "application/json; charset=utf-8"
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(?P<seconds>\d{1,4})(?:$|[,;\s])", re.ASCII)
 NUL = rb"\u0000"
@@ -55,7 +56,7 @@ class _Form:
     @classmethod
     def of(cls, model: type[Message], method: str) -> Self:
         fields = {info.alias or name for name, info in model.model_fields.items()}
-        return cls(model, method == hdrs.METH_POST, "idempotencyKey" in fields, "wait" in fields)
+        return cls(model, method in WITH_BODY, "idempotencyKey" in fields, "wait" in fields)
 
 
 def _handler(endpoint: Endpoint, operation: AnyOperation, signals: Signals) -> Handler:
@@ -64,7 +65,7 @@ def _handler(endpoint: Endpoint, operation: AnyOperation, signals: Signals) -> H
     async def handle(request: web.Request) -> web.StreamResponse:
         if signals.is_closed:
             raise UnavailableError("SHUTTING_DOWN", "the broker is stopping", retry_after_seconds=5)
-        if not endpoint.is_open and _is_from_a_page(request):
+        if not endpoint.is_open and is_from_a_page(request):
             raise ForbiddenError("FORBIDDEN", "this endpoint is the extension's, not a web page's")
         who = await identify(request, operation)
         wanted = await _read(request, form)
@@ -79,7 +80,7 @@ def _handler(endpoint: Endpoint, operation: AnyOperation, signals: Signals) -> H
     return handle
 
 
-def _is_from_a_page(request: web.Request) -> bool:
+def is_from_a_page(request: web.Request) -> bool:
     """True for what a browser sends for a page, even one whose name was bent to this machine."""
     return request.headers.get("Origin", "").startswith(("http://", "https://", "null"))
 

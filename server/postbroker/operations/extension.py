@@ -1,11 +1,14 @@
 """What a paired browser asks and tells."""
 
+from collections.abc import Sequence
+
 from postbroker.contract.extension import (
     Ack,
     AckAnswer,
     Hello,
     HelloAnswer,
     LeasedJob,
+    LeasedMedia,
     LeaseTicket,
     NextJob,
     Permit,
@@ -15,13 +18,17 @@ from postbroker.contract.extension import (
     ProgressAnswer,
     PullAnswer,
 )
-from postbroker.contract.requests import MediaRef, Pull
+from postbroker.contract.requests import Pull
 from postbroker.domain.job import Job
-from postbroker.errors import BrokerError, NotFoundError
+from postbroker.domain.media import Attached
+from postbroker.errors import BrokerError
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
+from postbroker.services.accounts import Accounts
+from postbroker.services.approvals import Approvals
 from postbroker.services.browsers import Browsers, is_outdated
 from postbroker.services.jobs import JobFilter, Jobs
 from postbroker.services.leases import Leased, Leases
+from postbroker.services.media import MediaFiles
 from postbroker.services.workspaces import Workspaces
 from postbroker.settings import Settings
 
@@ -30,7 +37,14 @@ SHOWN_TEXT = 80
 
 
 def extension_operations(
-    settings: Settings, browsers: Browsers, workspaces: Workspaces, leases: Leases, jobs: Jobs
+    settings: Settings,
+    browsers: Browsers,
+    workspaces: Workspaces,
+    leases: Leases,
+    jobs: Jobs,
+    media: MediaFiles,
+    approvals: Approvals,
+    accounts: Accounts,
 ) -> list[AnyOperation]:
     """What a paired browser can ask, over the services given."""
 
@@ -47,6 +61,8 @@ def extension_operations(
             poll_wait_seconds=int(settings.pull_wait_seconds),
             renew_seconds=max(1, int(settings.renew_seconds)),
             next_jobs=[next_job(job) for job in waiting],
+            questions=len(await approvals.questions(workspace.id)),
+            may_ask=await accounts.may_ask(workspace.id),
         )
         return Reply(answer)
 
@@ -56,7 +72,10 @@ def extension_operations(
             raise BrokerError("EXTENSION_OUTDATED", "update the extension")
         wait = min(asked.request.wait, settings.pull_wait_seconds)
         leased = await leases.pull(browser, wait, asked.gone)
-        return Reply(pull_answer(leased) if leased else None)
+        if leased is None:
+            return Reply(None)
+        attached = await media.of_job(leased.job.id) if leased.job.media_paths else []
+        return Reply(pull_answer(leased, attached))
 
     async def progress(asked: Asked[Progress]) -> Reply:
         seconds, stop = await leases.progress(asked.who, asked.request)
@@ -69,10 +88,6 @@ def extension_operations(
     async def ack(asked: Asked[Ack]) -> Reply:
         job = await leases.report(asked.who, asked.request)
         return Reply(AckAnswer(status=job.state))
-
-    async def read_media(asked: Asked[MediaRef]) -> Reply:
-        # No platform of the catalogue takes media yet, so no leased job has a file.
-        raise NotFoundError("NOT_FOUND", f"no job of this browser has a file {asked.request.id}")
 
     lost = ("LEASE_LOST",)
     return [
@@ -107,21 +122,11 @@ def extension_operations(
             None,
             ("LEASE_LOST", "PERMIT_REFUSED"),
         ),
-        Operation(
-            "read_media",
-            "Fetch a file of a leased job",
-            "browser",
-            MediaRef,
-            None,
-            read_media,
-            None,
-            ("NOT_FOUND",),
-        ),
         Operation("ack", "Report how a lease ended", "browser", Ack, AckAnswer, ack, None, lost),
     ]
 
 
-def pull_answer(leased: Leased) -> PullAnswer:
+def pull_answer(leased: Leased, attached: Sequence[Attached] = ()) -> PullAnswer:
     """A leased job as the wire says it."""
     job, lease = leased.job, leased.job.lease
     assert lease is not None  # noqa: S101  a job just leased has a lease
@@ -133,6 +138,7 @@ def pull_answer(leased: Leased) -> PullAnswer:
             platform=job.platform,
             text=job.text,
             text_sha256=job.text_sha256,
+            media=[leased_media(each) for each in attached],
             account=job.composed_account if looking else job.account,
             options=job.options,
             sandbox=job.sandbox,
@@ -146,6 +152,18 @@ def pull_answer(leased: Leased) -> PullAnswer:
         previous=Previous(stage=leased.previous_stage, post_url=job.hint_url)
         if leased.previous_stage
         else None,
+    )
+
+
+def leased_media(attached: Attached) -> LeasedMedia:
+    """One file of a job as the wire says it."""
+    media = attached.media
+    return LeasedMedia(
+        id=media.id,
+        file_name=media.file_name,
+        content_type=media.content_type,
+        size=media.facts.size if media.facts else 0,
+        alt=attached.alt,
     )
 
 

@@ -10,12 +10,15 @@ from postbroker.contract.jobs import (
     JobList,
 )
 from postbroker.contract.jobs import Usage as UsageAnswer
-from postbroker.contract.requests import JobRef, ListJobs, Nothing, ReadJob, SettleJob, UsageOf
+from postbroker.contract.requests import ApproveJob, JobRef, ListJobs, Nothing, ReadJob, SettleJob, UsageOf
 from postbroker.domain.caller import Caller
 from postbroker.domain.content import normalise
 from postbroker.domain.job import Job
+from postbroker.domain.outcome import RESTORED
 from postbroker.errors import error_codes
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
+from postbroker.services.accounts import Accounts, Waiting
+from postbroker.services.approvals import Approvals
 from postbroker.services.jobs import JobFilter, Jobs
 from postbroker.services.posts import Posts
 from postbroker.services.usage import Standing, Usage
@@ -24,7 +27,12 @@ from postbroker.store.instants import to_ms
 
 
 def job_operations(
-    posts: Posts, jobs: Jobs, usage: Usage, read_wait_seconds: float
+    posts: Posts,
+    jobs: Jobs,
+    approvals: Approvals,
+    accounts: Accounts,
+    usage: Usage,
+    read_wait_seconds: float,
 ) -> list[AnyOperation]:
     """What agents can ask, over the services given."""
 
@@ -44,13 +52,15 @@ def job_operations(
             and caller.workspace_id == job.workspace_id
             and caller.may("posts.read")
         )
-        return Reply(job_answer(job, is_own=is_own))
+        waiting = await accounts.waiting(job.workspace_id, [job])
+        return Reply(job_answer(job, is_own=is_own, waiting=waiting.get(job.id)))
 
     async def list_(asked: Asked[ListJobs]) -> Reply:
         request = asked.request
         wanted = JobFilter(**request.model_dump(by_alias=False))
         page, cursor = await jobs.list(asked.who.workspace_id, wanted)
-        answers = [job_answer(job, is_own=True) for job in page]
+        waiting = await accounts.waiting(asked.who.workspace_id, page)
+        answers = [job_answer(job, is_own=True, waiting=waiting.get(job.id)) for job in page]
         return Reply(JobList(jobs=answers, next_cursor=cursor))
 
     async def cancel(asked: Asked[JobRef]) -> Reply:
@@ -65,8 +75,17 @@ def job_operations(
     async def look_again(asked: Asked[JobRef]) -> Reply:
         return Reply(job_answer(await jobs.look_again(asked.who, asked.request.id), is_own=True))
 
-    async def approve(asked: Asked[JobRef]) -> Reply:
-        return Reply(job_answer(await jobs.approve(asked.who, asked.request.id), is_own=True))
+    async def approve(asked: Asked[ApproveJob]) -> Reply:
+        caller, request = asked.who, asked.request
+        job = await jobs.get(request.id, caller.workspace_id)
+        if job.error_code == RESTORED:
+            after = await jobs.approve(caller, job.id)
+        else:
+            after = await approvals.say_yes(caller, job.id, always=request.always)
+        return Reply(job_answer(after, is_own=True))
+
+    async def reject(asked: Asked[JobRef]) -> Reply:
+        return Reply(job_answer(await approvals.say_no(asked.who, asked.request.id), is_own=True))
 
     async def count(asked: Asked[UsageOf]) -> Reply:
         counted = await usage.count(asked.who.workspace_id)
@@ -137,12 +156,22 @@ def job_operations(
         ),
         Operation(
             "approve_job",
-            "Let a post from a backup go out, because a person saw that it is not there",
+            "Say yes to a post that waits for it, or that came from a backup and is not there",
+            "agent",
+            ApproveJob,
+            JobAnswer,
+            approve,
+            "posts.approve",
+            ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION", "VALIDATION_FAILED"),
+        ),
+        Operation(
+            "reject_job",
+            "Say no to a post that waits for a yes",
             "agent",
             JobRef,
             JobAnswer,
-            approve,
-            "posts.publish",
+            reject,
+            "posts.approve",
             ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
         ),
         Operation("read_usage", "Count jobs", "agent", UsageOf, UsageAnswer, count, "usage.read"),
@@ -175,7 +204,7 @@ def created_answer(job: Job, request: CreateTweet) -> CreatedJob:
     )
 
 
-def job_answer(job: Job, *, is_own: bool) -> JobAnswer:
+def job_answer(job: Job, *, is_own: bool, waiting: Waiting | None = None) -> JobAnswer:
     """A job as its callers see it; the text only for those of its workspace."""
     return JobAnswer(
         id=job.id,
@@ -186,15 +215,17 @@ def job_answer(job: Job, *, is_own: bool) -> JobAnswer:
         post_url=job.post_url,
         error=job.error if job.view == "failed" else None,
         error_code=job.error_code if job.view == "failed" else None,
-        details=job_details(job),
+        details=job_details(job, waiting),
         created_at=to_ms(job.created_at),
         updated_at=to_ms(job.updated_at),
         media_paths=list(job.media_paths) if is_own else None,
     )
 
 
-def job_details(job: Job) -> JobDetails:
+def job_details(job: Job, waiting: Waiting | None = None) -> JobDetails:
     """The richer state: who must act, and what comes next."""
+    if waiting is not None:
+        return _waiting_details(job, waiting)
     code = error_codes().get(job.error_code or "")
     waits = job.state in ("retry_wait", "outcome_unknown") and not job.has_ended
     return JobDetails(
@@ -210,6 +241,21 @@ def job_details(job: Job) -> JobDetails:
         sandbox=job.sandbox,
         pruned=job.pruned_at is not None,
         report=job.report,
+    )
+
+
+def _waiting_details(job: Job, waiting: Waiting) -> JobDetails:
+    must_act = waiting.next_step is not None
+    not_before = waiting.not_before
+    usual = job_details(job)
+    return usual.model_copy(
+        update={
+            "actor": "user" if must_act else "nobody",
+            "suggested_action": waiting.next_step,
+            "not_before": not_before.isoformat() if not_before else usual.not_before,
+            "waiting_for": waiting.waits_for,
+            "waiting_because": waiting.because,
+        }
     )
 
 

@@ -17,6 +17,7 @@ from postbroker.errors import (
     TooManyError,
     UnavailableError,
 )
+from postbroker.services.care import note_logins
 from postbroker.services.lately import Lately
 from postbroker.services.secrets import Vault, new_token
 from postbroker.services.signals import Signals, events_of, pull_by
@@ -177,8 +178,17 @@ class Browsers:
         """Note what the browser says of itself."""
         now = self._clock.now()
         platforms = [row.model_dump(mode="json") for row in hello.platforms]
-        await self._database.write(
-            lambda tx: store.update_browser_hello(
+        known = replace(
+            browser,
+            extension_version=hello.extension_version,
+            protocol_version=hello.protocol_version,
+            is_paused=hello.paused,
+            platforms=platforms,
+            last_seen_at=now,
+        )
+
+        async def note(tx: Connection) -> None:
+            await store.update_browser_hello(
                 tx,
                 browser.id,
                 extension_version=hello.extension_version,
@@ -187,17 +197,12 @@ class Browsers:
                 platforms=platforms,
                 now=now,
             )
-        )
+            await note_logins(tx, known, now)
+
+        await self._database.write(note)
         self._paired.forget()
         self._signals.wake(pull_by(browser.id), events_of(browser.workspace_id))
-        return replace(
-            browser,
-            extension_version=hello.extension_version,
-            protocol_version=hello.protocol_version,
-            is_paused=hello.paused,
-            platforms=platforms,
-            last_seen_at=now,
-        )
+        return known
 
     async def list(self, workspace_id: str) -> list[Browser]:
         """The paired browsers of a workspace, oldest first."""

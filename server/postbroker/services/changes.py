@@ -26,9 +26,9 @@ class Change:
 
 
 async def add_jobs(tx: Connection, jobs: Sequence[Job], now: datetime) -> None:
-    """Accept queued jobs. Raises UniqueError when an idempotency key is taken."""
+    """Accept jobs, also those that await a yes. Raises UniqueError when a key is taken."""
     await insert_jobs(tx, jobs)
-    await insert_events(tx, ((job, "queued", {}) for job in jobs), now)
+    await insert_events(tx, ((job, job.state, {}) for job in jobs), now)
     tx.notify(*(topic for job in jobs for topic in _topics(job)))
 
 

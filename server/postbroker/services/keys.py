@@ -6,7 +6,15 @@ from uuid import uuid4
 
 from postbroker.clock import Clock
 from postbroker.domain.caller import Caller
-from postbroker.domain.key import ALL_SCOPES, SCOPES, Scope, is_well_formed, new_key, shown_part
+from postbroker.domain.key import (
+    ALL_SCOPES,
+    SCOPES,
+    USUAL_SCOPES,
+    Scope,
+    is_well_formed,
+    new_key,
+    shown_part,
+)
 from postbroker.errors import NotAuthenticatedError, NotFoundError, field_error
 from postbroker.services.lately import Lately
 from postbroker.services.secrets import Vault
@@ -28,7 +36,7 @@ class Keys:
         self._callers = Lately[Caller](clock)
 
     async def create(
-        self, workspace_id: str, label: str, scopes: Iterable[str] = ALL_SCOPES
+        self, workspace_id: str, label: str, scopes: Iterable[str] = USUAL_SCOPES
     ) -> tuple[Key, str]:
         """A new key and its secret, which is shown this once. Raises ValidationFailedError."""
         label = label.strip()

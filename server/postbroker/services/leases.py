@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from postbroker.contract.catalogue import Platform
 from postbroker.contract.extension import Ack, LeaseRef, PermitRequest, Progress
 from postbroker.contract.words import Purpose, Stage
 from postbroker.crash import Crash
+from postbroker.domain.account import PAUSING_CODES
 from postbroker.domain.job import Job
 from postbroker.domain.lease import (
     Busy,
@@ -33,6 +34,7 @@ from postbroker.domain.outcome import (
     after_late_word,
     after_publish_report,
     after_verify_report,
+    ask_first,
     put_in_doubt,
 )
 from postbroker.errors import (
@@ -42,6 +44,7 @@ from postbroker.errors import (
     PermitRefusedError,
 )
 from postbroker.services.browsers import is_online
+from postbroker.services.care import Care, Guard, login_of, may_serve
 from postbroker.services.changes import Change, announce, change_jobs, dropped_lease
 from postbroker.services.signals import Signals, pull_by, pulls_of
 from postbroker.store import attempts as attempt_store
@@ -91,6 +94,7 @@ class Leases:
         signals: Signals,
         platforms: Mapping[str, Platform],
         rules: Rules,
+        care: Care,
         online_within: timedelta,
         jobs_per_browser: int,
         crash: Crash,
@@ -100,6 +104,7 @@ class Leases:
         self._signals = signals
         self._platforms = platforms
         self._rules = rules
+        self._care = care
         self._online_within = online_within
         self._jobs_per_browser = jobs_per_browser
         self._crash = crash
@@ -210,9 +215,9 @@ class Leases:
                 scene.queued = await store.select_first_queued(
                     tx, browser.workspace_id, now, CANDIDATES
                 )
-                scene.queued = [
-                    job for job in scene.queued if job.id not in {each.job.id for each in taken}
-                ]
+                gone = {each.job.id for each in taken} | scene.unapproved.keys()
+                scene.queued = [job for job in scene.queued if job.id not in gone]
+                scene.guard = await self._care.guard(tx, browser.workspace_id, scene.queued, now)
                 scene.may_hold_more = False
                 found = scene.find(browser.id)
             if found is not None:
@@ -223,6 +228,9 @@ class Leases:
             looks.append(Look(None, scene.is_for_another))
         for each, leased in zip(taken, await self._lease(tx, taken, now), strict=True):
             looks[each.place] = Look(leased, each.is_for_another)
+        unapproved = [job for scene in scenes.values() for job in scene.unapproved.values()]
+        asked = [Change(job, ask_first(job), "awaiting_approval") for job in unapproved]
+        await change_jobs(tx, asked, now)
         return looks
 
     async def _scene(
@@ -253,6 +261,7 @@ class Leases:
             busy=Busy(known, self._jobs_per_browser),
             in_doubt=in_doubt,
             queued=queued,
+            guard=await self._care.guard(tx, workspace_id, queued, now),
             may_hold_more=len(queued) == limit,
         )
 
@@ -315,6 +324,7 @@ class Leases:
         """A permit for each that may press."""
         now, jobs = self._clock.now(), await _lock_once(tx, [ref.job_id for _, ref in asking])
         paused = await self._paused(tx, (browser for browser, _ in asking))
+        guards = await self._guards(tx, jobs.values(), now)
         permits, changes = dict[str, str](), list[Change]()
         results = list[tuple[Job, str] | Failed]()
         for browser, request in asking:
@@ -322,10 +332,13 @@ class Leases:
             if job is None or not _is_held(job, browser, request):
                 results.append(Failed(_lost(_seen_by(browser, job))))
                 continue
+            guard = guards[job.workspace_id]
+            hold = guard.hold(job, composed.account)
             reason = permit_refusal(job, composed, is_paused=browser.id in paused, now=now)
-            if reason is not None:
-                results.append(Failed(_refused(reason)))
+            if refusal := reason or (hold and hold.reason):
+                results.append(Failed(_refused(refusal)))
                 continue
+            guard.note_post(job, composed.account)
             permits[request.lease_id] = permit_id = str(uuid4())
             publish = timedelta(seconds=self._platforms[job.platform].publish_seconds)
             after = grant_permit(job, permit_id, composed, publish, self._rules, now)
@@ -334,6 +347,8 @@ class Leases:
             results.append((after, permit_id))
         await attempt_store.update_attempt_permits(tx, permits, now)
         await change_jobs(tx, changes, now)
+        for guard in guards.values():
+            await guard.save(tx)
         return results
 
     async def _report(
@@ -371,7 +386,41 @@ class Leases:
         after = await change_jobs(tx, [*changes.values(), *hints], now)
         for place, changed in zip(changes, after, strict=False):
             results[place] = changed
+        challenged = [
+            (browser, job)
+            for (browser, ack, _), job in zip(heard, results, strict=True)
+            if ack.error_code in PAUSING_CODES and isinstance(job, Job)
+        ]
+        if challenged:
+            await self._pause_accounts(tx, challenged, now)
         return results
+
+    async def _pause_accounts(
+        self, tx: Connection, challenged: list[tuple[Browser, Job]], now: datetime
+    ) -> None:
+        """The platform wants to see a person: their accounts post nothing before that."""
+        guards = await self._guards(tx, [job for _, job in challenged], now)
+        for browser, job in challenged:
+            handle = job.composed_account or job.account or login_of(browser, job.platform)
+            if handle is not None and job.error_code in PAUSING_CODES and not job.sandbox:
+                guards[job.workspace_id].pause(job, handle, job.error_code or "")
+        for guard in guards.values():
+            await guard.save(tx)
+
+    async def _guards(
+        self, tx: Connection, jobs: Collection[Job], now: datetime
+    ) -> dict[str, Guard]:
+        """The accounts of the workspaces of these jobs, which change with them."""
+        return {
+            workspace_id: await self._care.guard(
+                tx,
+                workspace_id,
+                [job for job in jobs if job.workspace_id == workspace_id],
+                now,
+                to_change=True,
+            )
+            for workspace_id in sorted({job.workspace_id for job in jobs})
+        }
 
     async def _reported(
         self, tx: Connection, job: Job, attempt: Attempt, ack: Ack, digest: str, now: datetime
@@ -484,8 +533,12 @@ class _Scene:
     busy: Busy
     in_doubt: list[Job]
     queued: list[Job]
+    guard: Guard
+    """Of the accounts of those queued."""
     may_hold_more: bool
     """True when more is queued than was read."""
+    unapproved: dict[str, Job] = field(default_factory=dict)
+    """Those of the queued, by id, that a person must say yes to first."""
     is_for_another: bool = False
 
     def find(self, browser_id: str) -> tuple[Job, Purpose] | None:
@@ -500,13 +553,31 @@ class _Scene:
                 self.in_doubt.remove(job)
                 return job, "verify"
         for job in self.queued:
-            if self._is_free(job, browser):
+            if self._is_allowed(job, browser) and self._is_free(job, browser):
                 self.queued.remove(job)
                 return job, "publish"
         return None
 
+    def _is_allowed(self, job: Job, browser: Browser) -> bool:
+        """False while the account must not post the job; what needs a yes is put aside."""
+        if job.sandbox:
+            return True
+        if job.id in self.unapproved:
+            return False
+        if not may_serve(browser, job):
+            self.is_for_another = True
+            return False
+        hold = self.guard.hold(job, job.account or login_of(browser, job.platform))
+        if hold is None:
+            return True
+        if hold.reason == "not_approved":
+            self.unapproved[job.id] = job
+        else:
+            self.is_for_another |= job.account is None
+        return False
+
     def _is_free(self, job: Job, browser: Browser) -> bool:
-        account = _logged_in(browser, job.platform)
+        account = login_of(browser, job.platform)
         obstacle = self.busy.obstacle(job, browser.id, account)
         if obstacle is None:
             mine = job.composed_account or job.account or account
@@ -516,18 +587,10 @@ class _Scene:
         return False
 
 
-def _logged_in(browser: Browser, platform: str) -> str | None:
-    """Who is logged in to a platform, as far as the browser told."""
-    for row in browser.platforms:
-        if row["platform"] == platform and row["loggedIn"] and row["account"]:
-            return str(row["account"])
-    return None
-
-
 def _account_of(browser: Browser | None, holding: Holding) -> str | None:
     if holding.account is not None or browser is None:
         return holding.account
-    return _logged_in(browser, holding.platform)
+    return login_of(browser, holding.platform)
 
 
 def _seconds_left(job: Job, now: datetime) -> float:

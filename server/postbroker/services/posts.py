@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -17,20 +17,26 @@ from postbroker.crash import Crash
 from postbroker.domain.caller import Caller
 from postbroker.domain.content import WeightTable, is_blank, normalise, text_length, text_sha256
 from postbroker.domain.job import Job, new_job_id
+from postbroker.domain.media import Attached
 from postbroker.errors import (
     BrokerError,
     ConflictError,
     ForbiddenError,
     UnavailableError,
     ValidationFailedError,
+    field_error,
 )
+from postbroker.services.care import Care
 from postbroker.services.changes import add_jobs, announce
+from postbroker.services.media import MediaFiles
 from postbroker.services.signals import Signals
 from postbroker.store.browsers import has_browser
 from postbroker.store.database import Connection, Database, Failed, UniqueError
 from postbroker.store.jobs import count_by_state, select_jobs_by_key
+from postbroker.store.media import hold_ready, insert_job_media
 
 HANDLE = re.compile(r"@?[\w.-]{1,100}")
+REMOVED = "that file was removed a moment ago; upload it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class Wanted:
     job: Job
     may_wait: bool
     """Accept it although no browser is paired."""
+    media: Sequence[Attached] = ()
+    """Its files, in order."""
 
 
 class Posts:
@@ -55,6 +63,8 @@ class Posts:
         job_life: timedelta,
         daily_posts: int,
         has_sandbox: bool,
+        care: Care,
+        media: MediaFiles,
         crash: Crash,
     ) -> None:
         self._database = database
@@ -65,6 +75,8 @@ class Posts:
         self._job_life = job_life
         self._daily_posts = daily_posts
         self._has_sandbox = has_sandbox
+        self._care = care
+        self._media = media
         self._crash = crash
 
     async def create(self, caller: Caller, request: CreateTweet) -> tuple[Job, bool]:
@@ -73,12 +85,18 @@ class Posts:
         Raises ValidationFailedError with all that is wrong, ConflictError (422) for a reused key,
         UnavailableError when no browser is paired, ForbiddenError over the daily limit.
         """
-        if problems := self.problems(request):
+        problems, media = self.problems(request), list[Attached]()
+        if request.media_paths or request.media:
+            if earlier := await self._earlier(caller, request):
+                return earlier, True
+            media, found = await self._attach(caller, request)
+            problems += found
+        if problems:
             code = problems[0].code if len(problems) == 1 else "VALIDATION_FAILED"
             detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
             raise ValidationFailedError(code, detail, errors=tuple(problems))
         now = self._clock.now()
-        wanted = Wanted(self._new_job(caller, request, now), request.when_offline == "queue")
+        wanted = Wanted(self._new_job(caller, request, now), request.when_offline == "queue", media)
         try:
             job, is_replay = await self._database.write_each(self._accept, wanted)
         except UniqueError:  # another process took the key in between: now its job is there
@@ -87,6 +105,31 @@ class Posts:
         if not is_replay:
             announce(self._signals, job)
         return job, is_replay
+
+    async def _attach(
+        self, caller: Caller, request: CreateTweet
+    ) -> tuple[list[Attached], list[FieldProblem]]:
+        platform = self._platforms.get(request.platform)
+        if platform is None:
+            return [], []
+        return await self._media.attach(caller.workspace_id, platform, request)
+
+    async def _earlier(self, caller: Caller, request: CreateTweet) -> Job | None:
+        """The job of the same request under the same key: then no file is fetched again.
+
+        Raises ConflictError for a key of another request.
+        """
+        if request.idempotency_key is None:
+            return None
+        keys = [request.idempotency_key]
+        for earlier in await self._database.read(
+            lambda tx: select_jobs_by_key(tx, caller.workspace_id, keys)
+        ):
+            replay = _replay(earlier, self._new_job(caller, request, self._clock.now()))
+            if isinstance(replay, Failed):
+                raise replay.error
+            return earlier
+        return None
 
     def problems(self, request: CreateTweet) -> list[FieldProblem]:
         """Everything that is wrong with a post, before anything is written."""
@@ -100,8 +143,8 @@ class Posts:
         if length > platform.text.max:
             message = f"{length} of at most {platform.text.max} {platform.text.unit} characters"
             found.append(_problem("text", "CONTENT_TOO_LONG", message))
-        if request.media_paths:
-            message = f"{platform.name} takes no media here"
+        if platform.media.required and not (request.media_paths or request.media):
+            message = f"{platform.name} takes no post without a picture or video"
             found.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
         if request.sandbox and not self._has_sandbox:
             message = "the simulated platforms are switched off on this broker"
@@ -119,20 +162,30 @@ class Posts:
             workspace_id: await self._door(tx, workspace_id, now)
             for workspace_id in {each.job.workspace_id for each in wanted}
         }
+        gates = await self._care.gates(tx, [each.job for each in wanted], now)
         taken = await _taken_keys(tx, [each.job for each in wanted])
-        new = []
+        files = [each.media.id for one in wanted for each in one.media]
+        there = await hold_ready(tx, files) if files else set[str]()
+        new, with_files = [], []
         for each in wanted:
             job, slot = each.job, (each.job.workspace_id, each.job.idempotency_key)
             if earlier := taken.get(slot):
                 results.append(_replay(earlier, job))
             elif refusal := doors[job.workspace_id].refusal(may_wait=each.may_wait):
                 results.append(Failed(refusal))
+            elif gone := [file for file in each.media if file.media.id not in there]:
+                results.append(Failed(field_error("MEDIA_NOT_AVAILABLE", gone[0].field, REMOVED)))
             else:
+                job = gates[job.workspace_id].admit(job)
                 new.append(job)
+                if each.media:
+                    with_files.append((job.id, each.media))
                 results.append((job, False))
                 if job.idempotency_key is not None:
                     taken[slot] = job
         await add_jobs(tx, new, now)
+        if with_files:
+            await insert_job_media(tx, with_files)
         return results
 
     async def _door(self, tx: Connection, workspace_id: str, now: datetime) -> "_Door":
@@ -165,7 +218,7 @@ class Posts:
             due_at=now,
             account=request.account,
             options=options,
-            media_paths=tuple(request.media_paths),
+            media_paths=(*request.media_paths, *(each.url for each in request.media)),
             sandbox=request.sandbox,
             key_id=caller.id,
             idempotency_key=request.idempotency_key,
@@ -229,7 +282,7 @@ def _replay(earlier: Job, wanted: Job) -> tuple[Job, bool] | Failed:
 
 def _fingerprint(request: CreateTweet) -> str:
     payload = request.platform_payload
-    decides = [
+    decides: list[object] = [
         request.text,
         request.platform,
         request.media_paths,
@@ -239,6 +292,8 @@ def _fingerprint(request: CreateTweet) -> str:
         request.sandbox,
         request.expires_in_seconds,
     ]
+    if request.media:
+        decides.append([[each.url, each.alt] for each in request.media])
     return hashlib.sha256(ascii(decides).encode()).hexdigest()  # json.dumps takes thrice as long
 
 

@@ -36,9 +36,14 @@ TABLES = (
     Table("registrations", "id"),
     Table("guesses", "id", 0),
     Table("browsers", "id"),
+    Table("accounts", "id"),
+    Table("logins", "id"),
     Table("jobs", "number", 0),
+    Table("approvals", "job_id"),
     Table("attempts", "lease_id"),
     Table("events", "id", 0),
+    Table("media", "id"),
+    Table("job_media", "id"),
 )
 """All but the migrations, which opening a database writes; a row comes after those it names."""
 

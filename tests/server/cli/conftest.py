@@ -92,7 +92,11 @@ class Installation:
         return self.data_dir.parent / f"{self.data_dir.name}.log"
 
     def _variables(self) -> dict[str, str]:
-        return environment_without_settings() | {"POSTBROKER_DATA_DIR": str(self.data_dir)}
+        return environment_without_settings() | {
+            "POSTBROKER_DATA_DIR": str(self.data_dir),
+            "POSTBROKER_PACING": "false",
+            "POSTBROKER_CONFIRM_FIRST_POST": "false",
+        }
 
 
 @dataclass

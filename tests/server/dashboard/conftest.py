@@ -21,7 +21,13 @@ NewJob = Callable[..., Awaitable[str]]
 
 @pytest.fixture
 async def app(tmp_path: Path) -> AsyncIterator[web.Application]:
-    settings = Settings(data_dir=tmp_path, verify_delays=(0.0,), secret_key="s" * 48)
+    settings = Settings(
+        data_dir=tmp_path,
+        verify_delays=(0.0,),
+        secret_key="s" * 48,
+        pacing=False,
+        confirm_first_post=False,
+    )
     async with running_broker(settings, "http://127.0.0.1") as app:
         yield app
 

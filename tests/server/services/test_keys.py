@@ -24,11 +24,11 @@ async def test_a_key_speaks_for_its_workspace_with_its_scopes(
     assert (caller.workspace_id, set(caller.scopes)) == (workspace.id, {"posts.read"})
 
 
-async def test_a_key_may_do_everything_unless_said(
+async def test_a_key_may_do_everything_but_say_yes_to_its_posts_unless_said(
     services: Services, workspace: Workspace
 ) -> None:
     key, _ = await services.keys.create(workspace.id, "agent")
-    assert key.scopes == ALL_SCOPES
+    assert key.scopes == ALL_SCOPES - {"posts.approve"}
 
 
 @pytest.mark.parametrize("label", ["", "  ", "x" * 81])

@@ -99,7 +99,12 @@ class Broker(RuleBasedStateMachine):
 
     async def open(self) -> None:
         self.database: Database = await open_sqlite(None, to_ms(self.clock.now()))
-        options = Settings(data_dir=Path("unused"), secret_key=SECRET_KEY)
+        options = Settings(
+            data_dir=Path("unused"),
+            secret_key=SECRET_KEY,
+            pacing=False,
+            confirm_first_post=False,
+        )
         self.services = build_services(
             options, self.database, self.clock, Signals(), Vault(SECRET_KEY)
         )

@@ -5,7 +5,7 @@ from aiohttp import web
 from postbroker.appkeys import KEYS, SETTINGS
 from postbroker.dashboard.frame import Visit
 from postbroker.dashboard.rendering import see_other
-from postbroker.domain.key import ALL_SCOPES
+from postbroker.domain.key import USUAL_SCOPES
 from postbroker.errors import ValidationFailedError, field_error
 
 
@@ -43,7 +43,7 @@ async def _show(
     visit: Visit,
     error: ValidationFailedError | None = None,
     label: str = "",
-    chosen: frozenset[str] = ALL_SCOPES,
+    chosen: frozenset[str] = USUAL_SCOPES,
 ) -> web.Response:
     keys = await visit.request.app[KEYS].list(visit.workspace.id)
     return visit.page(
