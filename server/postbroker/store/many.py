@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 MOST_ROWS = 64
-"""Rows in one statement: so few that one of each size can stay prepared."""
+"""Rows in one statement; a power of two."""
 
 _ROW = re.compile(r"(?<=VALUES )\((?:[^()]|\([^()]*\))*\)")
 _NAME = re.compile(r":([a-z][a-z0-9_]*)")
@@ -16,11 +16,15 @@ def statements(
 ) -> Iterator[tuple[str, list[object]]]:
     """`sql`, which has one `VALUES (…)` with names, for all rows; each with its values.
 
-    `mark` writes the n-th value as the database wants it, from 1.
+    Few different sizes, so that their statements stay prepared. `mark` writes the n-th value as the
+    database wants it, from 1.
     """
-    for place in range(0, len(rows), MOST_ROWS):
-        some = rows[place : place + MOST_ROWS]
-        names, text = _for_rows(sql, len(some), mark)
+    place, size = 0, MOST_ROWS
+    while place < len(rows):
+        while size > len(rows) - place:
+            size //= 2
+        some, place = rows[place : place + size], place + size
+        names, text = _for_rows(sql, size, mark)
         yield text, [row[name] for row in some for name in names]
 
 

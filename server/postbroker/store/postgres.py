@@ -67,6 +67,14 @@ _AWAY = (
 )
 
 
+class CleanConnection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that is as it was when a transaction of ours is over."""
+
+    def get_reset_query(self) -> str:
+        """Nothing: asking for it would cost a round trip each time."""
+        return ""
+
+
 class PostgresConnection:
     """Statements on one connection, inside one transaction."""
 
@@ -290,6 +298,7 @@ async def open_postgres(url: str, now_ms: int) -> PostgresDatabase:
             url,
             min_size=1,
             max_size=CONNECTIONS,
+            connection_class=CleanConnection,
             command_timeout=ANSWERED_WITHIN_SECONDS,
             statement_cache_size=PREPARED,
             max_cacheable_statement_size=0,  # a statement for many rows is long

@@ -40,8 +40,8 @@ CACHE_KIB = 64 << 10
 """Holds the ends of all indexes, where new rows come in, however long the tables are."""
 LOG_PAGES = 4000
 """The log grows to 16 MB before it goes into the file: a page that changes often goes once."""
-PREPARED = 1024
-"""Statements that a connection keeps ready: those for many rows are one for each number of rows."""
+PREPARED = 256
+"""Statements that a connection keeps ready."""
 CHECKED_BYTES = 1 << 30
 """A gigabyte is read through in a second or two."""
 SOUND = "ok"

@@ -33,10 +33,10 @@ async def test_all_rows_come_in_and_change_whatever_their_number(database: Datab
     assert found == (len(numbers), len(numbers), 1, len(numbers) - 1)
 
 
-def test_as_many_rows_go_together_as_may() -> None:
+def test_sizes_are_powers_of_two() -> None:
     rows = [a_row(number) for number in range(MOST_ROWS + 5)]
     sizes = [len(values) // 2 for _, values in statements(INSERT, rows, lambda _: "?")]
-    assert sizes == [MOST_ROWS, 5]
+    assert sizes == [MOST_ROWS, 4, 1]
 
 
 def test_values_are_marked_in_their_order() -> None:
