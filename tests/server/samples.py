@@ -53,8 +53,8 @@ def composed(job: Job, **changes: Any) -> Composed:
     """What a composer holds that was filled rightly."""
     right = Composed(
         account="ada",
-        text_sha256=job.text_sha256,
-        media_count=len(job.media_paths),
+        text_sha256=job.part_sha256,
+        media_count=len(job.part_media_paths),
         target=job.target,
     )
     return right.model_copy(update=changes)
@@ -91,7 +91,7 @@ def lease_of(job: Job) -> HeldLease:
 
 def evidence(job: Job, **changes: Any) -> Evidence:
     """What proves that the job's post is live at POST_URL."""
-    right = Evidence(source="permalink", account="ada", text=job.text, seen_live=True)
+    right = Evidence(source="permalink", account="ada", text=job.part_text, seen_live=True)
     return right.model_copy(update=changes)
 
 

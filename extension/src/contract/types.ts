@@ -238,6 +238,10 @@ export interface Platform {
     [k: string]: Place;
   };
   text: TextLimit;
+  /**
+   * How many posts a thread may have; 0 where there are no threads.
+   */
+  threadMax?: number;
   media: MediaRules;
   /**
    * Patterns for the path of a live URL, each with the named group `id`, and with `handle` where
@@ -593,7 +597,7 @@ export interface ErrorCode {
    */
   kind: "request" | "job";
   /**
-   * The HTTP status of a refused request.
+   * The HTTP status of a request that is refused with it.
    */
   status?: number | null;
   title: string;

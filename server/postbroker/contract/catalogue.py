@@ -109,6 +109,10 @@ class Place(Message):
 PlaceName = Literal["feed", "group", "comment"]
 
 
+def _feed_alone() -> dict[PlaceName, Place]:
+    return {"feed": Place()}
+
+
 class Platform(Message):
     """One platform: where it lives, what it takes, how its permalinks look."""
 
@@ -117,9 +121,11 @@ class Platform(Message):
     hosts: list[str]
     """Host names on which its pages live; the extension asks permission for these."""
     routes: list[Literal["tab", "api"]]
-    places: dict[PlaceName, Place] = Field(default_factory=lambda: {"feed": Place()})
+    places: dict[PlaceName, Place] = Field(default_factory=_feed_alone)
     """What can be posted to: the account's own feed, groups, posts that take comments."""
     text: TextLimit
+    thread_max: Annotated[int, Field(ge=0)] = 0
+    """How many posts a thread may have; 0 where there are no threads."""
     media: MediaRules
     permalinks: Annotated[list[UrlPattern], Field(min_length=1, max_length=10)]
     """Patterns for the path of a live URL, each with the named group `id`, and with `handle` where

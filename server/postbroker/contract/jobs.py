@@ -58,7 +58,8 @@ class CreateTweet(AskedJob):
     media: Annotated[list[MediaItem], Field(max_length=20)] = Field(default_factory=list)
     """As `mediaPaths`, where a file has alt text; these come after those."""
     platform_payload: dict[str, Any] = Field(default_factory=dict)
-    """Options of one platform, e.g. `groupId` or `groupUrl` for Facebook."""
+    """Options of one platform, e.g. `groupId` or `groupUrl` for Facebook, or on X `thread`, the
+    texts of the parts after the first."""
     group_id: str | None = None
     """Accepted as `platformPayload.groupId`."""
     allow_duplicate: bool = False
@@ -123,10 +124,19 @@ class JobDetails(Message):
     """What a search for groups found."""
     button_state: ButtonState | None = None
     """What the group's button said when it was read last."""
+    thread: list["ThreadPart"] | None = None
+    """The parts of a thread, in order."""
     approval: Literal["pending"] | None = None
     """`pending`: the platform has the post, and an admin of the group must let it in."""
     report: dict[str, Any] = Field(default_factory=dict)
     """What the holder of the lease reported beside its outcome."""
+
+
+class ThreadPart(Message):
+    """One post of a thread."""
+
+    post_url: str | None = None
+    """Where it is, once it was seen live."""
 
 
 class CreatedJob(Message):

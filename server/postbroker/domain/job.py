@@ -5,16 +5,19 @@ draft ─▶ awaiting_approval ─▶ scheduled ─▶ queued ─▶ leased ─�
                                  retry_wait┘  └───────┤           │      │   ├─▶ published
                                      ▲────────────────┴───────────┴──────┘   └─▶ failed
                                      (after the permit: only with proof that nothing was posted)
+committing, outcome_unknown ─▶ queued: a part of a thread is out, the next one waits
 any state before committing ─▶ canceled, expired
 leased ─▶ published: an errand that presses nothing, or finds done what it would press for
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
 from postbroker.contract.words import JobView, Kind, Purpose, Stage
+from postbroker.domain.content import text_sha256
 from postbroker.domain.record import record
 
 JobState = Literal[
@@ -49,8 +52,8 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
             "expired",
         }
     ),
-    "committing": frozenset({"published", "outcome_unknown", "retry_wait", "failed"}),
-    "outcome_unknown": frozenset({"published", "retry_wait", "failed"}),
+    "committing": frozenset({"published", "queued", "outcome_unknown", "retry_wait", "failed"}),
+    "outcome_unknown": frozenset({"published", "queued", "retry_wait", "failed"}),
     "retry_wait": frozenset({"queued", "outcome_unknown", "canceled", "expired"}),
     "published": frozenset(),
     "failed": frozenset(),
@@ -130,6 +133,8 @@ class Job:
     idempotency_key: str | None = None
     fingerprint: str | None = None
     """SHA-256 of the request under the idempotency key."""
+    content_key: str | None = None
+    """The same for jobs that publish the same; None for what publishes nothing."""
     attempt: int = 0
     """How many leases began to work on it."""
     presses: int = 0
@@ -152,6 +157,8 @@ class Job:
     hint_url: str | None = None
     """Where the post may be; not proven."""
     post_url: str | None = None
+    part_urls: tuple[str, ...] = ()
+    """Where the parts of a thread are that are out, in order; empty for any other post."""
     error_code: str | None = None
     error: str | None = None
     evidence: dict[str, Any] | None = None
@@ -166,14 +173,46 @@ class Job:
         return self.deadline_at is None
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The texts of a thread in order, or the one text of any other job."""
+        return (self.text, *self.options.get("thread", ()))
+
+    @property
+    def part_text(self) -> str:
+        """What goes out with the next press: of a thread, the first part that is not out yet."""
+        return self.parts[len(self.part_urls)] if self.part_urls else self.text
+
+    @property
+    def part_sha256(self) -> str:
+        """The hash of that text."""
+        return text_sha256(self.part_text) if self.part_urls else self.text_sha256
+
+    @property
+    def part_media_paths(self) -> tuple[str, ...]:
+        """The files that go out with the next press: those of a thread with its first part."""
+        return () if self.part_urls else self.media_paths
+
+    @property
+    def poster(self) -> str | None:
+        """Who must be logged in for the next press: a thread goes on where it began."""
+        return self.account or (self.composed_account if self.part_urls else None)
+
+    @property
     def target(self) -> str:
-        """Where it goes: `feed`, the id of a group, or the id of what a comment answers."""
-        return str(self.options.get("targetId") or self.options.get("groupId", "feed"))
+        """Where it goes: `feed`, the id of a group, or the id of what it answers."""
+        if self.part_urls:
+            return self.part_urls[-1].rpartition("/")[2]
+        return target_of(self.options)
 
     @property
     def view(self) -> JobView:
         """The word that Claw Post clients know for the present state."""
         return claw_view(self.state, has_ended=self.has_ended)
+
+
+def target_of(options: Mapping[str, Any]) -> str:
+    """Where a job with these options goes, in the one spelling of its target."""
+    return str(options.get("targetId") or options.get("groupId") or "feed")
 
 
 def claw_view(state: JobState, *, has_ended: bool) -> JobView:

@@ -104,11 +104,11 @@ def permit_refusal(
         return "paused"
     if job.expires_at <= now:
         return "expired"
-    if job.account is not None and not same_handle(job.account, composed.account):
+    if job.poster is not None and not same_handle(job.poster, composed.account):
         return "account_differs"
-    if composed.text_sha256 != job.text_sha256:
+    if composed.text_sha256 != job.part_sha256:
         return "text_differs"
-    if composed.media_count != len(job.media_paths):
+    if composed.media_count != len(job.part_media_paths):
         return "media_differs"
     if composed.target != job.target:
         return "target_differs"
@@ -184,11 +184,11 @@ class Busy:
             return "browser"
         if (browser_id, job.platform, job.sandbox) in self._platforms:
             return "browser"
-        account = job.account or logged_in
+        account = job.poster or logged_in
         if account is None:
             return None
         if (job.platform, job.sandbox, bare_handle(account)) in self._accounts:
-            return "account" if job.account else "browser"
+            return "account" if job.poster else "browser"
         return None
 
 

@@ -22,6 +22,9 @@ _NOT_SHOWN = regex.compile(
 )
 """What platforms leave out of a link: scheme, www. and the last slash."""
 _ELLIPSIS = "…"
+_LINK = regex.compile(r"\w\.\p{L}{2,}")
+_SHORT_LINK = regex.compile(r"\W*(?:https?://)?lnkd\.in/[\w-]+\W*")
+"""LinkedIn shows a short link of its own in the place of a long one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ def bare_handle(handle: str) -> str:
 def same_text(wanted: str, shown: str) -> bool:
     """True when a page's rendering of a post shows the wanted text.
 
-    Platforms drop invisible characters, change white space, and show links without their scheme and
-    cut off with an ellipsis. Everything else must agree.
+    Platforms drop invisible characters, change white space, and show links without their scheme,
+    cut off with an ellipsis, or by a short link of their own. Everything else must agree.
     """
     ours, theirs = _words(wanted), _words(shown)
     return len(ours) == len(theirs) and all(map(_same_word, ours, theirs))
@@ -64,6 +67,8 @@ def _words(text: str) -> list[str]:
 def _same_word(ours: str, theirs: str) -> bool:
     if ours == theirs:
         return True
+    if _SHORT_LINK.fullmatch(theirs):
+        return _LINK.search(ours) is not None
     ours, theirs = _NOT_SHOWN.sub("", ours), _NOT_SHOWN.sub("", theirs)
     return ours == theirs or _is_shortened(ours, theirs)
 
@@ -136,6 +141,6 @@ def doubt(
         authors.append(permalink.handle)
     if not all(same_handle(author, job.composed_account) for author in authors):
         return "the author is not the account that composed the post"
-    if evidence.text is None or not same_text(job.text, evidence.text):
+    if evidence.text is None or not same_text(job.part_text, evidence.text):
         return "the live text differs from the job's"
     return None

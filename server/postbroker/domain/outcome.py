@@ -119,10 +119,10 @@ def say_no(job: Job) -> Job:
     return _end(job, "canceled", "rejected", "a person said no")
 
 
-def settle_by_person(job: Job, post_url: str | None) -> Job:
+def settle_by_person(job: Job, post_url: str | None, now: datetime) -> Job:
     """A person looked at the account: the post is there (`post_url`), or it is not."""
     if post_url is not None:
-        return _publish(job, post_url)
+        return _publish(job, post_url, now)
     return _end(job, "failed", "not_posted", "a person looked and the post is not there")
 
 
@@ -208,7 +208,7 @@ def accept_evidence(job: Job, ack: Ack, platform: Platform, rules: Rules, now: d
     reason = doubt(job, seen, ack.evidence, is_waiting=is_waiting)
     if reason is None and ack.evidence is not None:
         proven = replace(job, evidence=ack.evidence.model_dump(mode="json", exclude_none=True))
-        return _publish(proven, seen.url if seen else None)
+        return _publish(proven, seen.url if seen else None, now)
     reason = f"reported as posted, but {reason}"
     hint_url = seen.url if seen else job.hint_url
     if job.lease is not None and job.lease.purpose == "verify":
@@ -272,13 +272,13 @@ def _after_errand(job: Job, ack: Ack, platform: Platform, rules: Rules, now: dat
     job = replace(job, report=answer)
     if job.kind == "group_join" and answer["buttonState"] not in ASKED:
         return _end(job, "failed", "not_joined", ack.error or "the group did not let the user ask")
-    return _publish(job, None)
+    return _publish(job, None, now)
 
 
 def _accept_button(job: Job, ack: Ack, rules: Rules, now: datetime) -> Job:
     """A look at the group's button after a press that nobody could settle."""
     if ack.details.get("buttonState") in ASKED:
-        return _publish(job, None)
+        return _publish(job, None, now)
     return _after_blind_look(job, "the button does not say that the user has asked", rules, now)
 
 
@@ -362,7 +362,12 @@ def _queue(job: Job, now: datetime) -> Job:
     )
 
 
-def _publish(job: Job, post_url: str | None) -> Job:
+def _publish(job: Job, post_url: str | None, now: datetime) -> Job:
+    if post_url is not None and "thread" in job.options:
+        part_urls = (*job.part_urls, post_url)
+        job, post_url = replace(job, part_urls=part_urls), part_urls[0]
+        if len(part_urls) < len(job.parts):
+            return _queue_next_part(replace(job, post_url=post_url), now)
     check_transition(job.state, "published")
     return replace(
         job,
@@ -370,6 +375,24 @@ def _publish(job: Job, post_url: str | None) -> Job:
         lease=None,
         deadline_at=None,
         post_url=post_url,
+        error_code=None,
+        error=None,
+    )
+
+
+def _queue_next_part(job: Job, now: datetime) -> Job:
+    """Nothing is known of the next part's press yet: it begins as a new post does."""
+    return replace(
+        _queue(job, now),
+        attempt=0,
+        presses=0,
+        stage="preparing",
+        permit_id=None,
+        permitted_at=None,
+        poster_id=None,
+        looks=0,
+        absences=0,
+        hint_url=None,
         error_code=None,
         error=None,
     )

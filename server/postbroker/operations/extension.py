@@ -1,6 +1,7 @@
 """What a paired browser asks and tells."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from postbroker.contract.extension import (
     Ack,
@@ -74,7 +75,7 @@ def extension_operations(
         leased = await leases.pull(browser, wait, asked.gone)
         if leased is None:
             return Reply(None)
-        attached = await media.of_job(leased.job.id) if leased.job.media_paths else []
+        attached = await media.of_job(leased.job.id) if leased.job.part_media_paths else []
         return Reply(pull_answer(leased, attached))
 
     async def progress(asked: Asked[Progress]) -> Reply:
@@ -136,11 +137,11 @@ def pull_answer(leased: Leased, attached: Sequence[Attached] = ()) -> PullAnswer
             id=job.id,
             kind=job.kind,
             platform=job.platform,
-            text=job.text,
-            text_sha256=job.text_sha256,
+            text=job.part_text,
+            text_sha256=job.part_sha256,
             media=[leased_media(each) for each in attached],
-            account=job.composed_account if looking else job.account,
-            options=job.options,
+            account=job.composed_account if looking else job.poster,
+            options=options_of(job),
             sandbox=job.sandbox,
             permitted_seconds_ago=leased.permitted_seconds_ago if looking else None,
             exclude=leased.exclude,
@@ -153,6 +154,14 @@ def pull_answer(leased: Leased, attached: Sequence[Attached] = ()) -> PullAnswer
         if leased.previous_stage
         else None,
     )
+
+
+def options_of(job: Job) -> dict[str, Any]:
+    """The options of what goes out with the next press: one part of a thread at a time."""
+    if "thread" not in job.options:
+        return job.options
+    options = {name: value for name, value in job.options.items() if name != "thread"}
+    return options | {"targetId": job.target} if job.part_urls else options
 
 
 def leased_media(attached: Attached) -> LeasedMedia:

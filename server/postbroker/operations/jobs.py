@@ -8,9 +8,18 @@ from postbroker.contract.jobs import (
     JobAnswer,
     JobDetails,
     JobList,
+    ThreadPart,
 )
 from postbroker.contract.jobs import Usage as UsageAnswer
-from postbroker.contract.requests import ApproveJob, JobRef, ListJobs, Nothing, ReadJob, SettleJob, UsageOf
+from postbroker.contract.requests import (
+    ApproveJob,
+    JobRef,
+    ListJobs,
+    Nothing,
+    ReadJob,
+    SettleJob,
+    UsageOf,
+)
 from postbroker.domain.caller import Caller
 from postbroker.domain.content import normalise
 from postbroker.domain.job import Job
@@ -240,8 +249,17 @@ def job_details(job: Job, waiting: Waiting | None = None) -> JobDetails:
         deadline_at=job.deadline_at.isoformat() if job.deadline_at else None,
         sandbox=job.sandbox,
         pruned=job.pruned_at is not None,
+        thread=thread_parts(job),
         report=job.report,
     )
+
+
+def thread_parts(job: Job) -> list[ThreadPart] | None:
+    """The parts of a thread with their links, as far as they are out; None for any other job."""
+    if "thread" not in job.options and not job.part_urls:
+        return None
+    waiting = max(0, len(job.parts) - len(job.part_urls))
+    return [ThreadPart(post_url=url) for url in (*job.part_urls, *[None] * waiting)]
 
 
 def _waiting_details(job: Job, waiting: Waiting) -> JobDetails:

@@ -118,13 +118,16 @@ class Guard:
         self._changed = dict[tuple[str, str], Account]()
 
     def hold(self, job: Job, handle: str | None) -> Hold | None:
-        """Why the job must not go out now as `handle`; None when it may."""
+        """Why the job must not go out now as `handle`; None when it may.
+
+        A thread that has begun goes on.
+        """
         if job.sandbox:
             return None
         account = self._find(job, handle)
         if account is not None and account.paused_because is not None:
             return Hold("account_paused", account.handle, because=account.paused_because)
-        if not is_public(job):
+        if not is_public(job) or job.part_urls:
             return None
         if self.asks(job, handle):
             return Hold("not_approved", handle)
@@ -223,12 +226,12 @@ def login_of(browser: Browser, platform: str) -> str | None:
 
 def may_serve(browser: Browser, job: Job) -> bool:
     """False when the browser told that somebody else is logged in there than the job names."""
-    if job.account is None or job.sandbox:
+    if job.poster is None or job.sandbox:
         return True
     told = next((row for row in browser.platforms if row["platform"] == job.platform), None)
     if told is None or (told["loggedIn"] and not told["account"]):
         return True
-    wanted = account_key(job.platform, job.account)
+    wanted = account_key(job.platform, job.poster)
     return bool(told["loggedIn"]) and account_key(job.platform, told["account"]) == wanted
 
 

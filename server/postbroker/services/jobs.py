@@ -152,10 +152,9 @@ class Jobs:
                 raise field_error(
                     "VALIDATION_FAILED", "postUrl", f"that is no permalink of {platform.name}"
                 )
-            after = settle_by_person(job, live.url if live else None)
-            return await change_job(
-                tx, job, after, after.state, self._clock.now(), {"by": caller.name}
-            )
+            now = self._clock.now()
+            after = settle_by_person(job, live.url if live else None, now)
+            return await change_job(tx, job, after, after.state, now, {"by": caller.name})
 
         try:
             return await self._announced(work)

@@ -426,13 +426,15 @@ class Leases:
         self, tx: Connection, job: Job, attempt: Attempt, ack: Ack, digest: str, now: datetime
     ) -> Change:
         after = self._after_report(job, ack, now)
-        if await self._is_taken(tx, after):
+        if await self._is_taken(tx, job, after):
             after = self._without_that_post(job, ack, now)
         data: dict[str, object] = {
             "outcome": ack.outcome,
             "stage": ack.stage,
             "errorCode": after.error_code,
         }
+        if len(after.part_urls) > len(job.part_urls):
+            data |= {"part": len(after.part_urls), "postUrl": after.part_urls[-1]}
         if attempt.purpose == "verify":
             data |= {"looks": after.looks, "absences": after.absences}
         evidence = ack.evidence.model_dump(mode="json", exclude_none=True) if ack.evidence else None
@@ -463,23 +465,30 @@ class Leases:
             return self._after_report(job, unseen, now)
         return put_in_doubt(replace(job, stage=ack.stage), self._rules, now, reason)
 
-    async def _is_taken(self, tx: Connection, job: Job) -> bool:
-        """True when the live post satisfies another job already."""
-        if job.state != "published" or job.post_url is None:
+    async def _is_taken(self, tx: Connection, before: Job, after: Job) -> bool:
+        """True when the live post satisfies another job, or another part of a thread, already."""
+        if len(after.part_urls) > len(before.part_urls):
+            url = after.part_urls[-1]
+            thread = await store.select_thread_by_part(tx, after.workspace_id, url)
+            if thread is not None:
+                return True
+        elif after.state != "published" or after.post_url is None:
             return False
-        other = await store.select_job_by_post_url(tx, job.workspace_id, job.post_url)
-        return other is not None and other.id != job.id
+        else:
+            url = after.post_url
+        other = await store.select_job_by_post_url(tx, after.workspace_id, url)
+        return other is not None and other.id != after.id
 
     def _late_word(self, job: Job, attempt: Attempt, ack: Ack, now: datetime) -> Change | None:
         """A lost lease decides nothing, but the address it names says where to look."""
         platform = self._platforms[job.platform]
         hint = find_permalink(platform, ack.post_url or "", own_host_of(job, self._rules))
-        if hint is None or attempt.permit_id is None:
+        if hint is None or attempt.permit_id is None or hint.url in job.part_urls:
             return None
         data = {"postUrl": hint.url}
         if job.state == "outcome_unknown" and job.hint_url is None:
             return Change(job, replace(job, hint_url=hint.url), "hint", data)
-        if job.state in ("retry_wait", "queued", "leased"):
+        if job.state in ("retry_wait", "queued", "leased") and job.permitted_at is not None:
             after = after_late_word(job, hint.url, self._rules, now)
             return Change(job, after, "hint", data, dropped_lease(job, after, "lost"))
         return None

@@ -15,13 +15,14 @@ from postbroker.store.instants import from_ms, to_ms
 
 FIXED = (
     "id", "workspace_id", "platform", "kind", "text", "text_sha256", "media_paths", "options",
-    "account", "is_sandbox", "key_id", "idempotency_key", "fingerprint", "created_at", "expires_at",
+    "account", "is_sandbox", "key_id", "idempotency_key", "fingerprint", "content_key",
+    "created_at", "expires_at",
 )  # fmt: skip
 CHANGING = (
     "state", "updated_at", "deadline_at", "due_at", "attempt", "presses", "epoch", "lease_id",
     "lease_browser_id", "lease_purpose", "lease_expires_at", "lease_limit_at", "stage", "step",
     "permit_id", "permitted_at", "composed_account", "poster_id", "looks", "absences", "hint_url",
-    "post_url", "error_code", "error", "evidence", "report", "event_count",
+    "post_url", "part_urls", "error_code", "error", "evidence", "report", "event_count",
 )  # fmt: skip
 
 NEW = (*FIXED, "state", "updated_at", "deadline_at", "due_at", "stage", "report", "event_count")
@@ -143,6 +144,24 @@ async def select_jobs_by_key(
     )
 
 
+async def select_jobs_by_content(
+    connection: Connection, content_keys: Sequence[str], since: datetime
+) -> dict[str, str]:
+    """The newest job of each of these contents that was accepted since then, by its key.
+
+    What ended without a post stands in nobody's way.
+    """
+    keys = connection.dialect.in_strings.format(name="keys")
+    rows = await connection.fetch(
+        f"SELECT content_key, id FROM jobs WHERE content_key {keys} "  # noqa: S608
+        "AND created_at >= :since AND state NOT IN ('failed', 'canceled', 'expired') "
+        "ORDER BY number",
+        keys=json.dumps(content_keys),
+        since=to_ms(since),
+    )
+    return {row["content_key"]: row["id"] for row in rows}
+
+
 async def select_job_by_post_url(
     connection: Connection, workspace_id: str, post_url: str
 ) -> Job | None:
@@ -155,17 +174,31 @@ async def select_job_by_post_url(
     return _from_row(row) if row else None
 
 
-async def select_post_urls(connection: Connection, job: Job) -> list[str]:
-    """Live posts of the workspace's other jobs that a look for this job's post may meet."""
+async def select_thread_by_part(
+    connection: Connection, workspace_id: str, part_url: str
+) -> str | None:
+    """The id of the job whose thread has this live post."""
     rows = await connection.fetch(
-        "SELECT post_url FROM jobs WHERE workspace_id = :workspace_id AND post_url IS NOT NULL "
+        "SELECT id, part_urls FROM jobs "
+        "WHERE workspace_id = :workspace_id AND part_urls IS NOT NULL",
+        workspace_id=workspace_id,
+    )
+    return next((row["id"] for row in rows if part_url in json.loads(row["part_urls"])), None)
+
+
+async def select_post_urls(connection: Connection, job: Job) -> list[str]:
+    """Live posts that a look for this job's post may meet and that are not the one looked for."""
+    rows = await connection.fetch(
+        "SELECT post_url, part_urls FROM jobs "
+        "WHERE workspace_id = :workspace_id AND post_url IS NOT NULL "
         "AND platform = :platform AND id <> :id AND updated_at >= :since",
         workspace_id=job.workspace_id,
         platform=job.platform,
         id=job.id,
         since=to_ms((job.permitted_at or job.created_at) - MET_BY_A_LOOK),
     )
-    return [row["post_url"] for row in rows]
+    others = ([row["post_url"], *json.loads(row["part_urls"] or "[]")] for row in rows)
+    return [*dict.fromkeys(url for urls in (job.part_urls, *others) for url in urls)]
 
 
 async def select_queued(
@@ -353,6 +386,7 @@ _TO_COLUMN: dict[str, Callable[[Job], Any]] = {
     "lease_purpose": _of_lease("purpose"),
     "lease_expires_at": lambda job: to_ms(job.lease.expires_at) if job.lease else None,
     "lease_limit_at": lambda job: to_ms(job.lease.limit_at) if job.lease else None,
+    "part_urls": lambda job: json.dumps(job.part_urls) if job.part_urls else None,
     "evidence": lambda job: None if job.evidence is None else json.dumps(job.evidence),
     "report": lambda job: json.dumps(job.report) if job.report else "{}",
 }
@@ -383,6 +417,7 @@ def _from_row(row: Row) -> Job:
         key_id=row["key_id"],
         idempotency_key=row["idempotency_key"],
         fingerprint=row["fingerprint"],
+        content_key=row["content_key"],
         state=row["state"],
         created_at=from_ms(row["created_at"]),
         updated_at=from_ms(row["updated_at"]),
@@ -403,6 +438,7 @@ def _from_row(row: Row) -> Job:
         absences=row["absences"],
         hint_url=row["hint_url"],
         post_url=row["post_url"],
+        part_urls=tuple(json.loads(row["part_urls"])) if row["part_urls"] else (),
         error_code=row["error_code"],
         error=row["error"],
         evidence=None if row["evidence"] is None else json.loads(row["evidence"]),

@@ -28,6 +28,7 @@ class TestText:
             (f"see {LINK}", f"see {LINK}"),
             (f"see ({LINK}).", "see (example.com/a/very/lo…)."),
             ("see https://www.example.com/", "see example.com"),
+            (f"see ({LINK}).", "see (https://lnkd.in/eAb-1_2)."),
             ("see http://example.com/.", "see example.com."),
             ("see www.example.com", "see example.com"),
             ("wait…", "wait…"),
@@ -49,6 +50,8 @@ class TestText:
             (f"see {LINK}", "see example…"),
             (f"see ({LINK})", "see (example.com/a/very/lo…]"),
             ("supercalifragilisticexpialidocious", "supercalifragilistic…"),
+            ("see this", "see https://lnkd.in/eAb12"),
+            (f"see {LINK}", "see https://lnkd.in/eAb12/more"),
             ("see example.com/a/b/c", "see example.com/a/b/…/b/c"),
         ],
     )

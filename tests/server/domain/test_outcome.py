@@ -360,11 +360,11 @@ class TestPerson:
             cancel(job)
 
     def test_a_person_found_the_post(self) -> None:
-        job = settle_by_person(a_doubtful_job(), POST_URL)
+        job = settle_by_person(a_doubtful_job(), POST_URL, LATER)
         assert (job.state, job.post_url, job.has_ended) == ("published", POST_URL, True)
 
     def test_a_person_found_no_post_and_none_is_sent_again(self) -> None:
-        job = settle_by_person(a_doubtful_job(), None)
+        job = settle_by_person(a_doubtful_job(), None, LATER)
         assert (job.state, job.error_code, job.has_ended) == ("failed", "not_posted", True)
 
     def test_one_more_look_waits_as_long_as_the_last_planned_one(self) -> None:

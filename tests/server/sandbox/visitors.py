@@ -1,5 +1,6 @@
 """Who comes to the simulated X in these tests: a browser, and a program that controls it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,15 +39,16 @@ class Browser:
         """The value of a cookie, wherever on the site it counts."""
         return next((each.value for each in self.session.cookie_jar if each.key == name), "")
 
-    async def create(
-        self, text: str, more: dict[str, Any] | None = None, **headers: str
+    async def create(self, text: str, **headers: str) -> ClientResponse:
+        """Send what the page's button sends."""
+        return await self.create_with({"tweet_text": text}, headers)
+
+    async def create_with(
+        self, variables: Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> ClientResponse:
-        """Send what the page's button sends; `more` are further variables."""
-        sent = {"x-csrf-token": self.cookie("ct0")} | headers
-        body = {
-            "variables": {"tweet_text": text, "client_nonce": "press-1"} | (more or {}),
-            "queryId": "a-query-id",
-        }
+        """Send what it sends when the composer holds more than a text."""
+        sent = {"x-csrf-token": self.cookie("ct0")} | dict(headers or {})
+        body = {"variables": {"client_nonce": "press-1", **variables}, "queryId": "a-query-id"}
         response = await self.session.post(self.url + CREATE_TWEET, json=body, headers=sent)
         await response.read()
         return response

@@ -24,18 +24,25 @@ async def command(browser: Browser, body: bytes = b"", **parameters: str) -> tup
 
 async def upload(browser: Browser, parts: list[bytes], total: int = len(FILE)) -> tuple[int, str]:
     """The status of the last command, and the id of the file."""
-    media_type = {"media_type": "image/png", "total_bytes": str(total)}
-    _, begun = await command(browser, command="INIT", **media_type)
+    _, begun = await command(
+        browser, command="INIT", media_type="image/png", total_bytes=str(total)
+    )
     media_id = begun["media_id_string"]
     for number, part in enumerate(parts):
-        named = {"media_id": media_id, "segment_index": str(number)}
-        await command(browser, part, command="APPEND", **named)
+        await command(browser, part, command="APPEND", media_id=media_id, segment_index=str(number))
     status, _ = await command(browser, command="FINALIZE", media_id=media_id)
     return status, media_id
 
 
 def named(*media_ids: str) -> dict[str, Any]:
-    return {"media": {"media_entities": [{"media_id": each} for each in media_ids]}}
+    return {
+        "tweet_text": "look",
+        "media": {"media_entities": [{"media_id": each} for each in media_ids]},
+    }
+
+
+def answering(post_id: str) -> dict[str, Any]:
+    return {"tweet_text": "second", "reply": {"in_reply_to_tweet_id": post_id}}
 
 
 async def test_a_post_keeps_its_files_to_the_byte(browser: Browser, ledger: Ledger) -> None:
@@ -43,7 +50,7 @@ async def test_a_post_keeps_its_files_to_the_byte(browser: Browser, ledger: Ledg
     assert status == 201
     alt = {"media_id": media_id, "alt_text": {"text": "a sea"}}
     await browser.session.post(f"{browser.url}/i/api/1.1/media/metadata/create.json", json=alt)
-    await browser.create("look", named(media_id))
+    await browser.create_with(named(media_id))
     [entry] = ledger.entries()
     digest = hashlib.sha256(FILE).hexdigest()
     assert entry.media == (
@@ -75,7 +82,7 @@ async def test_a_slow_upload_takes_its_time(
 
 
 async def test_a_file_that_never_came_is_in_no_post(browser: Browser, ledger: Ledger) -> None:
-    assert (await browser.create("look", named("12"))).status == 400
+    assert (await browser.create_with(named("12"))).status == 400
     assert ledger.entries() == []
 
 
@@ -90,8 +97,7 @@ class TestAnswers:
     async def test_a_post_names_the_one_it_answers(self, browser: Browser, ledger: Ledger) -> None:
         await browser.create("first")
         [first] = ledger.entries()
-        reply = {"reply": {"in_reply_to_tweet_id": first.post_id}}
-        answer = await (await browser.create("second", reply)).json()
+        answer = await (await browser.create_with(answering(first.post_id))).json()
         legacy = answer["data"]["create_tweet"]["tweet_results"]["result"]["legacy"]
         assert legacy["in_reply_to_status_id_str"] == first.post_id
         [_, second] = ledger.entries()
@@ -103,8 +109,7 @@ class TestAnswers:
         self, browser: Browser, ledger: Ledger
     ) -> None:
         await browser.create("first")
-        reply = {"reply": {"in_reply_to_tweet_id": ledger.entries()[0].post_id}}
-        await browser.create("second", reply)
+        await browser.create_with(answering(ledger.entries()[0].post_id))
         posts = f"/i/api/timeline/{ACCOUNT}"
         counts = [
             len((await browser.read(path))["posts"]) for path in (posts, f"{posts}?replies=1")
@@ -112,8 +117,6 @@ class TestAnswers:
         assert counts == [1, 2]
 
     async def test_nobody_answers_what_is_not_there(self, browser: Browser, ledger: Ledger) -> None:
-        answer = await (
-            await browser.create("second", {"reply": {"in_reply_to_tweet_id": "7"}})
-        ).json()
+        answer = await (await browser.create_with(answering("7"))).json()
         assert [each["code"] for each in answer["errors"]] == [385]
         assert ledger.entries() == []
