@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from postbroker.dashboard.words import title_of
+from postbroker.domain.account import BY_A_PERSON, Account
 from postbroker.domain.job import Job
+from postbroker.services.approvals import Question
 from postbroker.services.browsers import is_outdated
 from postbroker.services.usage import Standing
 from postbroker.store.browsers import Browser
@@ -22,9 +25,20 @@ class Need:
     quote: str | None = None
 
 
-def needs_of(standing: Standing, unsettled: Sequence[Job]) -> list[Need]:
+def needs_of(
+    standing: Standing,
+    unsettled: Sequence[Job],
+    questions: Sequence[Question] = (),
+    accounts: Sequence[Account] = (),
+) -> list[Need]:
     """All that needs a person in a workspace."""
     needs = [_unsettled(job) for job in unsettled]
+    needs += [_question(question) for question in questions]
+    needs += [
+        _paused(account)
+        for account in accounts
+        if account.paused_because not in (None, BY_A_PERSON)
+    ]
     if standing.workspace.is_paused:
         why = standing.workspace.paused_because or "No job goes out until you press Resume above."
         needs.append(Need("Everything is paused", why))
@@ -49,6 +63,28 @@ def _unsettled(job: Job) -> Need:
         f"/dashboard/jobs/{job.id}",
         "Settle it",
         job.text[:SHOWN_TEXT],
+    )
+
+
+def _question(question: Question) -> Need:
+    who = question.handle or "whoever is logged in"
+    return Need(
+        "Shall this go out?",
+        f"It waits for your yes, as {who} on {question.job.platform.upper()}.",
+        f"/dashboard/jobs/{question.job.id}",
+        "Look at it",
+        question.job.text[:SHOWN_TEXT],
+    )
+
+
+def _paused(account: Account) -> Need:
+    title = title_of(account.paused_because) or account.paused_because
+    return Need(
+        f"{account.platform.upper()} wants to see you",
+        f"{title}. Its posts wait. See to it in the browser, then resume the account.",
+        "/dashboard/accounts",
+        "Accounts",
+        account.handle,
     )
 
 

@@ -1,11 +1,13 @@
 """Turns a template and values into a page with the headers that keep it safe."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from yarl import URL
 
 from postbroker.dashboard import words
 from postbroker.dashboard.assets import asset_url
@@ -30,6 +32,8 @@ PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+PICTURES = frozenset({".gif", ".jpeg", ".jpg", ".png", ".webp"})
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 
@@ -80,6 +84,28 @@ def clock(instant: datetime) -> Markup:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a post, as a page shows it."""
+
+    name: str
+    address: str
+    """Where the reader's browser finds it: ours without our origin, all others whole."""
+    is_picture: bool
+    """True for what the page may show: a picture that the broker itself keeps."""
+
+
+def file_of(path: str) -> File:
+    """A file of a post, by the address that the post has of it."""
+    url = URL(path)
+    is_ours = url.path.startswith("/media/")
+    return File(
+        name=url.name or path,
+        address=url.path if is_ours else path,
+        is_picture=is_ours and url.suffix.lower() in PICTURES,
+    )
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -102,6 +128,8 @@ def _environment() -> Environment:
         "step_words": words.step_words,
         "title_of": words.title_of,
         "scope_words": words.scope_words,
+        "account_words": words.account_words,
+        "mode_words": words.mode_words,
         "SCOPES": words.SCOPES,
     }
     environment.globals["parts"] = environment.get_template("parts.html").module

@@ -5,7 +5,7 @@ from aiohttp import web
 from postbroker.dashboard.assets import serve_asset
 from postbroker.dashboard.frame import Handler, OpenHandler, Visit, for_anyone, for_signed_in
 from postbroker.dashboard.live import follow
-from postbroker.dashboard.pages import browsers, home, jobs, keys, signin
+from postbroker.dashboard.pages import accounts, browsers, home, jobs, keys, signin
 from postbroker.dashboard.rendering import see_other
 
 OPEN_PAGES: tuple[tuple[str, str, OpenHandler], ...] = (
@@ -20,6 +20,8 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/dashboard/pause", home.pause),
     ("POST", "/dashboard/resume", home.resume),
     ("POST", "/dashboard/sign-out", signin.sign_out),
+    ("GET", "/dashboard/accounts", accounts.show),
+    ("POST", "/dashboard/accounts/{id}/{change}", accounts.change),
     ("GET", "/dashboard/browsers", browsers.show),
     ("POST", "/dashboard/browsers/pair", browsers.pair),
     ("POST", "/dashboard/browsers/{id}/revoke", browsers.revoke),
@@ -30,6 +32,9 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/dashboard/jobs/{id}/not-there", jobs.settle_absent),
     ("POST", "/dashboard/jobs/{id}/look-again", jobs.look_again),
     ("POST", "/dashboard/jobs/{id}/approve", jobs.approve),
+    ("POST", "/dashboard/jobs/{id}/yes", jobs.say_yes),
+    ("POST", "/dashboard/jobs/{id}/always", jobs.say_always),
+    ("POST", "/dashboard/jobs/{id}/no", jobs.say_no),
     ("GET", "/dashboard/keys", keys.show),
     ("POST", "/dashboard/keys", keys.create),
     ("POST", "/dashboard/keys/{id}/revoke", keys.revoke),

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from postbroker.contract.accounts import AccountState
 from postbroker.contract.words import JobView
+from postbroker.domain.account import Account
 from postbroker.domain.job import Job, JobState
 from postbroker.domain.key import Scope
 from postbroker.domain.outcome import RESTORED
@@ -118,6 +120,32 @@ def standing_of(job: Job) -> Standing:
     return standing
 
 
+ACCOUNT_STATES: dict[AccountState, tuple[str, Tone]] = {
+    "active": ("Ready", "good"),
+    "logged_out": ("Not logged in", "bad"),
+    "challenge": ("Needs you", "needs-you"),
+    "paused": ("Paused", "needs-you"),
+}
+
+
+def account_words(state: AccountState) -> tuple[str, Tone]:
+    """Whether posts of an account go out, in a word, and how it looks."""
+    return ACCOUNT_STATES[state]
+
+
+def mode_words(account: Account) -> str:
+    """When a person is asked about posts of an account."""
+    match account.mode:
+        case "ask":
+            return "asks you before each post"
+        case "always":
+            return "never asks"
+        case "first" if account.confirmed_at is None:
+            return "asks you before its first post"
+        case "first":
+            return "you said yes to its first post"
+
+
 def actor_of(job: Job) -> str | None:
     """Who must act before something comes of the job; None while it goes on, or is done."""
     code = error_codes().get(job.error_code or "")
@@ -190,5 +218,8 @@ _EVENTS: dict[str, Callable[[Event], str]] = {
     "expired": lambda _: "Expired",
     "restored": lambda _: "Came from a backup; it may have gone out since",
     "approved": lambda event: f"Not there, says {event.data.get('by', 'somebody')}: to go out now",
+    "allowed": lambda event: f"Yes, says {event.data.get('by', 'somebody')}",
+    "awaiting_approval": lambda _: "Waits for a person's yes",
+    "rejected": lambda event: f"No, says {event.data.get('by', 'somebody')}",
     "hint": lambda _: "A late report says where the post may be",
 }

@@ -6,6 +6,7 @@ from typing import Literal
 
 from postbroker.contract.accounts import AccountState, AskMode, PacingChange
 from postbroker.contract.catalogue import Pacing
+from postbroker.contract.words import READING_KINDS
 from postbroker.domain.job import Job
 from postbroker.domain.matching import bare_handle
 from postbroker.domain.pacing import day_of, next_allowed
@@ -13,8 +14,6 @@ from postbroker.domain.pacing import day_of, next_allowed
 BY_A_PERSON = "person"
 PAUSING_CODES = frozenset({"challenge_required", "account_restricted"})
 """Reports after which an account posts nothing before a person has seen to it."""
-LOOKING_KINDS = frozenset({"group_search", "group_status"})
-"""Errands that change nothing on the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def account_key(platform: str, handle: str) -> tuple[str, str]:
 
 def is_public(job: Job) -> bool:
     """True for what others see on the platform itself: such jobs are paced and asked about."""
-    return not job.sandbox and job.kind not in LOOKING_KINDS
+    return not job.sandbox and job.kind not in READING_KINDS
 
 
 def pacing_of(account: Account, usual: Pacing) -> Pacing:

@@ -151,7 +151,7 @@ class Approvals:
                 raise ConflictError("INVALID_STATUS_TRANSITION", str(error)) from error
             yes = Approval(job.id, job.text_sha256, job.media_paths, caller.name, now)
             await insert_approval(tx, yes)
-            changes.append(Change(job, after, "approved", {"by": caller.name}))
+            changes.append(Change(job, after, "allowed", {"by": caller.name}))
         return await change_jobs(tx, changes, now)
 
     async def _locked(self, tx: Connection, caller: Caller, job_id: str) -> Job:

@@ -47,5 +47,21 @@ if (window.isSecureContext) {
   }
 }
 
+/** Says so while the broker does not answer; its word comes at least every 15 seconds. */
+function watchBroker(): void {
+  const away = document.getElementById("away");
+  if (away === null) return;
+  const say = (isAway: boolean) => (): void => {
+    away.hidden = !isAway;
+  };
+  for (const name of ["htmx:sseError", "htmx:sendError"]) {
+    document.addEventListener(name, say(true));
+  }
+  for (const name of ["htmx:sseOpen", "htmx:afterOnLoad"]) {
+    document.addEventListener(name, say(false));
+  }
+}
+
+watchBroker();
 localTimes();
 document.addEventListener("htmx:load", localTimes);

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import aiohttp
 
+from postbroker.contract.approvals import Questions
 from postbroker.contract.extension import (
     Ack,
     AckAnswer,
@@ -35,6 +36,7 @@ from postbroker.contract.pairing import (
     Registered,
 )
 from postbroker.contract.words import PROTOCOL_VERSION, Outcome, Stage, Step
+from postbroker.domain.job import target_of
 
 VERSION = "0.1.0"
 STEPS_BEFORE_PERMIT: tuple[Step, ...] = (
@@ -170,7 +172,7 @@ class FakeBrowser:
             "account": leased.job.account or self.account,
             "text_sha256": leased.job.text_sha256,
             "media_count": len(leased.job.media),
-            "target": leased.job.options.get("groupId", "feed"),
+            "target": target_of(leased.job.options),
         }
         request = PermitRequest(**_lease(leased), composed=Composed(**(composed | differing)))
         return await self._post("/v1/extension/permit", request, Permit)
@@ -181,6 +183,18 @@ class FakeBrowser:
         """Report how the lease ended."""
         request = Ack(**_lease(leased), outcome=outcome, stage=stage, **more)
         return await self._post("/v1/extension/ack", request, AckAnswer)
+
+    async def questions(self) -> Questions:
+        """The posts that wait for a yes."""
+        url = f"{self.url}/v1/extension/questions"
+        async with self._session.get(url, headers=_bearer(self.token)) as response:
+            return Questions.model_validate(await _read(response))
+
+    async def answer(self, job_id: str, answer: str) -> Questions:
+        """Say yes, no, or always; what waits still."""
+        url, body = f"{self.url}/v1/extension/questions/{job_id}", {"answer": answer}
+        async with self._session.post(url, json=body, headers=_bearer(self.token)) as response:
+            return Questions.model_validate(await _read(response))
 
     async def publish(self, leased: PullAnswer, post_url: str | None = None) -> AckAnswer:
         """Go through every step, press, and report the post as seen live."""

@@ -4,7 +4,7 @@ import re
 
 from aiohttp import web
 
-from postbroker.appkeys import JOBS, USAGE, WORKSPACES
+from postbroker.appkeys import ACCOUNTS, APPROVALS, JOBS, USAGE, WORKSPACES
 from postbroker.contract.words import JobView
 from postbroker.dashboard.frame import Visit
 from postbroker.dashboard.needs import needs_of
@@ -27,7 +27,12 @@ async def show(visit: Visit) -> web.Response:
     under_way = standing.by_view.get("processing", 0) + standing.by_view.get("queued", 0)
     return visit.page(
         "home.html",
-        needs=needs_of(standing, await app[JOBS].unsettled(workspace_id)),
+        needs=needs_of(
+            standing,
+            await app[JOBS].unsettled(workspace_id),
+            await app[APPROVALS].questions(workspace_id),
+            [known.account for known in await app[ACCOUNTS].all(workspace_id)],
+        ),
         live=live,
         more=under_way - len(live),
         ended=sorted(ended, key=lambda job: job.updated_at, reverse=True)[:ENDED_JOBS],

@@ -7,12 +7,12 @@ from aiohttp import web
 from pydantic import ValidationError
 from yarl import URL
 
-from postbroker.appkeys import JOBS
+from postbroker.appkeys import ACCOUNTS, APPROVALS, JOBS
 from postbroker.contract.requests import SettleJob
 from postbroker.contract.words import JobView
 from postbroker.dashboard import words
 from postbroker.dashboard.frame import Visit
-from postbroker.dashboard.rendering import see_other
+from postbroker.dashboard.rendering import file_of, see_other
 from postbroker.domain.job import CANCELABLE, ENDINGS, Job
 from postbroker.domain.outcome import RESTORED
 from postbroker.errors import (
@@ -77,6 +77,22 @@ async def approve(visit: Visit) -> web.Response:
     return await _act(visit, visit.request.app[JOBS].approve(visit.caller, _id(visit)))
 
 
+async def say_yes(visit: Visit) -> web.Response:
+    """A person lets a post go out that waited for it."""
+    return await _act(visit, visit.request.app[APPROVALS].say_yes(visit.caller, _id(visit)))
+
+
+async def say_always(visit: Visit) -> web.Response:
+    """A person lets this post go out, and all of the same account from now on."""
+    yes = visit.request.app[APPROVALS].say_yes(visit.caller, _id(visit), always=True)
+    return await _act(visit, yes)
+
+
+async def say_no(visit: Visit) -> web.Response:
+    """A person does not let a post go out."""
+    return await _act(visit, visit.request.app[APPROVALS].say_no(visit.caller, _id(visit)))
+
+
 async def _act(visit: Visit, action: Awaitable[Job], typed: str = "") -> web.Response:
     try:
         job = await action
@@ -89,12 +105,16 @@ async def _show(visit: Visit, error: BrokerError | None = None, typed: str = "")
     jobs = visit.request.app[JOBS]
     job = await jobs.get(_id(visit), visit.workspace.id)
     events, attempts = await jobs.history(job)
+    waiting = await visit.request.app[ACCOUNTS].waiting(visit.workspace.id, [job])
+    asks = job.state == "awaiting_approval"
     return visit.page(
         "job.html",
         (error_codes()[error.code].status or 400) if error else 200,
         job=job,
-        details=job_details(job),
+        details=job_details(job, waiting.get(job.id)),
         actor=words.actor_of(job),
+        question=await visit.request.app[APPROVALS].question(job) if asks else None,
+        files=[file_of(path) for path in job.media_paths],
         events=events,
         attempts=attempts,
         browser_names={
