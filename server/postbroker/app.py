@@ -29,7 +29,9 @@ from postbroker.media.local import LocalStorage
 from postbroker.media.storage import MediaStorage
 from postbroker.operations.accounts import account_operations
 from postbroker.operations.approvals import approval_operations
+from postbroker.operations.comments import comment_operations
 from postbroker.operations.extension import extension_operations
+from postbroker.operations.groups import group_operations
 from postbroker.operations.jobs import job_operations
 from postbroker.operations.media import media_operations
 from postbroker.operations.pairing import pairing_operations
@@ -38,6 +40,7 @@ from postbroker.services.accounts import Accounts
 from postbroker.services.approvals import Approvals
 from postbroker.services.browsers import Browsers
 from postbroker.services.care import Care
+from postbroker.services.checks import Checks
 from postbroker.services.events import Events
 from postbroker.services.intake import Intake, Room
 from postbroker.services.jobs import Jobs
@@ -134,11 +137,9 @@ def build_services(
             database,
             clock,
             signals,
-            platforms,
-            load_weights(),
+            Checks(platforms, load_weights(), settings.sandbox, rules.own_host),
             timedelta(seconds=settings.job_life_seconds),
             settings.daily_posts,
-            settings.sandbox,
             care,
             media,
             crash,
@@ -208,6 +209,8 @@ def build_app(
             services.usage,
             settings.read_wait_seconds,
         ),
+        *comment_operations(services.posts),
+        *group_operations(services.posts),
         *account_operations(services.accounts),
         *pairing_operations(services.browsers, services.workspaces),
         *extension_operations(

@@ -3,6 +3,7 @@
 import structlog
 
 from postbroker.clock import Clock
+from postbroker.services.media import MediaFiles
 from postbroker.services.retention import Retention
 from postbroker.store.database import DatabaseBusyError
 
@@ -12,7 +13,7 @@ FIRST_AFTER_SECONDS = 60
 EVERY_SECONDS = 3600
 
 
-async def clean_for_ever(retention: Retention, clock: Clock) -> None:
+async def clean_for_ever(retention: Retention, media: MediaFiles, clock: Clock) -> None:
     """Clean until cancelled; a failed round is logged and the next one tries again."""
     seconds = FIRST_AFTER_SECONDS
     while True:
@@ -21,6 +22,8 @@ async def clean_for_ever(retention: Retention, clock: Clock) -> None:
         try:
             if pruned := await retention.clean():
                 log.info("pruned", jobs=pruned)
+            if removed := await media.clean():
+                log.info("media_removed", files=removed)
         except DatabaseBusyError as error:
             log.warning("clean_put_off", reason=str(error))
         except Exception:

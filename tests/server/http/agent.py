@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
+from aiohttp import FormData, web
 from aiohttp.test_utils import TestClient
 
 from server.samples import TEXT
@@ -60,8 +60,8 @@ class Agent:
         return await self.ask("POST", path, **({} if body is None else {"json": body}) | request)
 
     async def tweet(self, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
-        """Ask for a post."""
-        body = {"text": TEXT} | fields
+        """Ask for a post, however often there was one like it."""
+        body = {"text": TEXT, "allowDuplicate": True} | fields
         return await self.post("/v1/jobs/tweet", body, headers=headers or {})
 
     async def create(self, **fields: Any) -> dict[str, Any]:
@@ -70,6 +70,17 @@ class Agent:
         assert answer.status == 201, answer.text
         job: dict[str, Any] = answer.body
         return job
+
+    async def upload(self, name: str, content: bytes, **fields: str) -> dict[str, Any]:
+        """A file that was taken."""
+        form = FormData()
+        form.add_field("file", content, filename=name)
+        for field, value in fields.items():
+            form.add_field(field, value)
+        answer = await self.ask("POST", "/v1/media/upload", data=form)
+        assert answer.status == 200, answer.text
+        media: dict[str, Any] = answer.body
+        return media
 
     async def read(self, job_id: str) -> dict[str, Any]:
         """A job as it is now."""

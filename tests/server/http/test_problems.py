@@ -5,13 +5,14 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import FormData, web
 
 from postbroker.appkeys import SETTINGS, SIGNALS
 from postbroker.errors import error_codes
 from postbroker.store.database import DatabaseBusyError, StorageFullError
 from server.doubles.database import TroubledDatabase
 from server.doubles.extension import FakeBrowser, RefusedError
+from server.doubles.files import picture, video
 from server.http.agent import Agent, Answer
 from server.http.conftest import NewAgent
 
@@ -82,7 +83,40 @@ async def unsupported_platform(scene: Scene) -> Answer:
 
 
 async def unsupported_media_config(scene: Scene) -> Answer:
-    return await scene.agent.tweet(mediaPaths=["a.png"])
+    return await scene.agent.tweet(mediaPaths=["a.png"] * 5)
+
+
+async def unsupported_media_type(scene: Scene) -> Answer:
+    return await scene.agent.post("/v1/media/upload-url", {"filename": "a.svg"})
+
+
+async def mixed_media_not_supported(scene: Scene) -> Answer:
+    still = await scene.agent.upload("a.png", picture())
+    film = await scene.agent.upload("a.mp4", video())
+    return await scene.agent.tweet(platform="linkedin", mediaPaths=[still["url"], film["url"]])
+
+
+async def media_not_available(scene: Scene) -> Answer:
+    return await scene.agent.tweet(mediaPaths=["http://127.0.0.1/a.png"])
+
+
+async def upload_refused(scene: Scene) -> Answer:
+    return await scene.agent.ask("PUT", "/media/nothing/token", data=b"bytes")
+
+
+async def media_in_use(scene: Scene) -> Answer:
+    media = await scene.agent.upload("a.png", picture())
+    await scene.agent.create(mediaPaths=[media["url"]], whenOffline="queue")
+    return await scene.agent.ask("DELETE", f"/v1/media/{media['id']}")
+
+
+async def media_upload_failed(scene: Scene) -> Answer:
+    place = scene.app[SETTINGS].data_dir / "media" / "kept"
+    place.parent.mkdir()
+    place.write_text("a file where a folder should be")
+    form = FormData()
+    form.add_field("file", picture(), filename="a.png")
+    return await scene.agent.post("/v1/media/upload", data=form)
 
 
 async def conflicting_credentials(scene: Scene) -> Answer:
@@ -203,6 +237,12 @@ REFUSALS: dict[str, Refuse] = {
         content_too_long,
         unsupported_platform,
         unsupported_media_config,
+        unsupported_media_type,
+        mixed_media_not_supported,
+        media_not_available,
+        upload_refused,
+        media_in_use,
+        media_upload_failed,
         conflicting_credentials,
         unauthorized,
         wrong_credential,

@@ -1,0 +1,1 @@
+"""Bytes of media: where they lie, and what they are."""
