@@ -56,8 +56,8 @@ def start(installation: Installation) -> Start:
     """Start a broker there, always at the same address."""
     port = str(free_port())
 
-    def start(**environment: str) -> Broker:
-        return installation.start("--port", port, **QUICK, **environment)
+    def start(*arguments: str, **environment: str) -> Broker:
+        return installation.start("--port", port, *arguments, **QUICK, **environment)
 
     return start
 

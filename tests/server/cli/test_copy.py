@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from server.cli.conftest import Installation
 from server.cli.test_backup import enqueue
 
@@ -38,6 +40,30 @@ async def test_running_installation_is_moved_in_two_runs(
     broker = moved.start()
     assert (await moved.run("jobs", later, "--json")).document["text"] == "after the first run"
     broker.stop()
+
+
+async def test_installation_is_moved_to_postgresql_and_goes_on_there(
+    installation: Installation, postgres_url: str | None
+) -> None:
+    if postgres_url is None:
+        pytest.skip("needs PostgreSQL: make test-postgres")
+    broker = installation.start()
+    job_id = await enqueue(broker, "on its way to a server")
+    broker.stop()
+    source = f"sqlite:{installation.data_dir / 'postbroker.db'}"
+    run = ("copy", "--from", source, "--to", postgres_url, "--json")
+    copied = await installation.run(*run)
+    assert (copied.code, copied.document["complete"]) == (0, True), copied.err
+    again = await installation.run(*run)
+    assert (again.code, sum(row["written"] for row in again.document["tables"])) == (0, 0)
+
+    moved = installation.start(POSTBROKER_DATABASE_URL=postgres_url)
+    assert "apiKey" not in moved.ready, "an installation that was moved has its keys already"
+    read = await installation.run("jobs", job_id, "--json")
+    assert read.document["text"] == "on its way to a server"
+    later = await installation.run("post", "after the move", "--queue", "--json")
+    assert later.code == 0, later.err
+    assert moved.stop() == 0
 
 
 async def test_mistyped_source_is_named_and_made_nowhere(
