@@ -60,7 +60,8 @@ async def _lives(
     services: Services, caller: Caller, browsers: list[Browser], jobs: int
 ) -> _Seconds:
     async def put(number: int) -> Job:
-        request = CreateTweet(text=f"Ferry {number} leaves at nine.", idempotency_key=str(uuid4()))
+        key = str(uuid4())
+        request = CreateTweet(text=f"Ferry {number} leaves: {key}", idempotency_key=key)
         job, _ = await services.posts.create(caller, request)
         return job
 

@@ -16,12 +16,8 @@ ROWS: list[dict[str, Any]] = json.loads((ROOT / "shared" / "errors.json").read_t
 CODES = error_codes()
 STARTING_WORDS = re.compile(r"[A-Z]")
 
-FROM_CLIENTS_ONLY = {
-    # Codes of the published page and of tabs, which a holder may report; kept so that each has a
-    # title, an actor and a next step although nothing here raises it by itself.
-    "group_not_approved",
-    "media_fetch_failed",
-}
+ENDS_OR_REFUSES = {"duplicate_content"}
+"""The platform may say it of a post, and the broker of a request for one."""
 
 
 def sources() -> str:
@@ -62,8 +58,9 @@ class TestCode:
         form = r"[A-Z]+(_[A-Z]+)*" if code.kind == "request" else r"[a-z]+(_[a-z]+)*"
         assert re.fullmatch(form, code.code)
 
-    def test_a_request_has_a_status_and_the_ending_of_a_job_has_none(self, code: ErrorCode) -> None:
-        assert (code.status is not None) == (code.kind == "request")
+    def test_what_can_refuse_a_request_has_a_status(self, code: ErrorCode) -> None:
+        refuses = code.kind == "request" or code.code in ENDS_OR_REFUSES
+        assert (code.status is not None) == refuses
         assert code.status is None or 400 <= code.status <= 599
 
     def test_its_words_are_whole(self, code: ErrorCode) -> None:
@@ -75,13 +72,7 @@ class TestCode:
         assert code.safe_to_retry or not code.auto_retry
 
     def test_something_raises_it(self, code: ErrorCode) -> None:
-        assert is_used(code.code) or code.code in FROM_CLIENTS_ONLY
-
-
-@pytest.mark.parametrize("code", sorted(FROM_CLIENTS_ONLY))
-def test_an_exception_is_still_one(code: str) -> None:
-    assert code in CODES
-    assert not is_used(code)
+        assert is_used(code.code)
 
 
 def test_every_code_that_is_raised_stands_in_the_table() -> None:

@@ -143,7 +143,13 @@ class Stage:
 
     async def post(self, text: str, account: str | None, **more: Any) -> str:
         """An accepted job's id."""
-        body = {"text": text, "platform": self.site.platform, "account": account, **more}
+        body = {
+            "text": text,
+            "platform": self.site.platform,
+            "account": account,
+            "allowDuplicate": True,
+            **more,
+        }
         job_id = str((await self.ask("POST", "/v1/jobs/tweet", body))["id"])
         self.accepted.append(job_id)
         return job_id

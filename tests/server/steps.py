@@ -60,8 +60,9 @@ async def pair(services: Services, caller: Caller, account: str | None = "ada") 
 
 
 async def enqueue(services: Services, caller: Caller, text: str = TEXT, **fields: Any) -> Job:
-    """An accepted job."""
-    job, _ = await services.posts.create(caller, CreateTweet(text=text, **fields))
+    """An accepted job, however often there was one like it."""
+    request = CreateTweet(text=text, **{"allow_duplicate": True} | fields)
+    job, _ = await services.posts.create(caller, request)
     return job
 
 

@@ -36,8 +36,8 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
 
   await page.step("clean_start");
   const found = await cleanEditor(page);
-  if (found === null) return mismatch("The composer was not empty and could not be cleared.", {});
-  if (attachedCount() > 0) return mismatch("The composer holds media of an earlier draft.", {});
+  if (found === null) return dirty("The composer was not empty and could not be cleared.");
+  if (attachedCount() > 0) return dirty("The composer holds media of an earlier draft.");
 
   const media = job.media ?? [];
   if (media.length > 0) {
@@ -85,6 +85,8 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   });
   return outcomeOfPress(page, base, session.handle, composed.target ?? "feed");
 }
+
+const dirty = (error: string): Finding => ({ kind: "failed", errorCode: "composer_dirty", error });
 
 function mismatch(error: string, details: Record<string, unknown>): Finding {
   return { kind: "failed", errorCode: "composer_mismatch", error, details };

@@ -16,7 +16,7 @@ class ErrorCode(Message):
     kind: Literal["request", "job"]
     """`request`: an endpoint refused. `job`: how a job ended, in `errorCode`."""
     status: int | None = None
-    """The HTTP status of a refused request."""
+    """The HTTP status of a request that is refused with it."""
     title: str
     actor: Actor
     safe_to_retry: bool

@@ -17,6 +17,10 @@ class Endpoint:
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/v1/jobs/tweet", "create_tweet", 201, is_open=True),
+    Endpoint("POST", "/v1/reddit/comment", "create_reddit_comment", 201, is_open=True),
+    Endpoint("POST", "/v1/groups/search", "search_groups", 201, is_open=True),
+    Endpoint("POST", "/v1/facebook/groups/join", "join_group", 201, is_open=True),
+    Endpoint("POST", "/v1/facebook/groups/status", "read_group_status", 201, is_open=True),
     Endpoint("GET", "/v1/jobs", "list_jobs", is_open=True),
     Endpoint("GET", "/v1/jobs/{id}", "read_job", is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/cancel", "cancel_job", is_open=True),

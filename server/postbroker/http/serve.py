@@ -33,6 +33,9 @@ ALIASES = {
     "when_offline": "whenOffline",
     "tenant_id": "tenantId",
     "group_id": "groupId",
+    "group_url": "groupUrl",
+    "target_url": "targetUrl",
+    "allow_duplicate": "allowDuplicate",
 }
 """Names that are accepted and never sent."""
 

@@ -1,5 +1,7 @@
 """Jobs, usage and account status, as agents ask for them."""
 
+from typing import Any, get_args
+
 from postbroker.contract.jobs import (
     AccountStatus,
     BrowserAnswer,
@@ -20,6 +22,7 @@ from postbroker.contract.requests import (
     SettleJob,
     UsageOf,
 )
+from postbroker.contract.words import ButtonState
 from postbroker.domain.caller import Caller
 from postbroker.domain.content import normalise
 from postbroker.domain.job import Job
@@ -33,6 +36,8 @@ from postbroker.services.posts import Posts
 from postbroker.services.usage import Standing, Usage
 from postbroker.store.browsers import Browser
 from postbroker.store.instants import to_ms
+
+BUTTON_STATES: tuple[ButtonState, ...] = get_args(ButtonState)
 
 
 def job_operations(
@@ -48,7 +53,9 @@ def job_operations(
     async def create(asked: Asked[CreateTweet]) -> Reply:
         job, is_replay = await posts.create(asked.who, asked.request)
         return Reply(
-            created_answer(job, asked.request), replayed=is_replay, location=f"/v1/jobs/{job.id}"
+            created_answer(job, asked.request.text),
+            replayed=is_replay,
+            location=f"/v1/jobs/{job.id}",
         )
 
     async def read(asked: Asked[ReadJob]) -> Reply:
@@ -124,6 +131,7 @@ def job_operations(
                 "UNSUPPORTED_PLATFORM",
                 "UNSUPPORTED_MEDIA_CONFIG",
                 "QUOTA_EXCEEDED",
+                "duplicate_content",
                 "IDEMPOTENCY_KEY_REUSED",
                 "EXTENSION_NOT_PAIRED",
                 "STORAGE_FULL",
@@ -196,7 +204,7 @@ def job_operations(
     ]
 
 
-def created_answer(job: Job, request: CreateTweet) -> CreatedJob:
+def created_answer(job: Job, asked_text: str) -> CreatedJob:
     """The seven fields and the list that Claw Post answers with, and no more.
 
     A pruned job has lost its text, but its key is good for the same text only.
@@ -204,7 +212,7 @@ def created_answer(job: Job, request: CreateTweet) -> CreatedJob:
     return CreatedJob(
         id=job.id,
         tenant_id=job.workspace_id,
-        text=normalise(request.text) if job.pruned_at else job.text,
+        text=normalise(asked_text) if job.pruned_at else job.text,
         platform=job.platform,
         status=job.view,
         created_at=to_ms(job.created_at),
@@ -238,6 +246,7 @@ def job_details(job: Job, waiting: Waiting | None = None) -> JobDetails:
     code = error_codes().get(job.error_code or "")
     waits = job.state in ("retry_wait", "outcome_unknown") and not job.has_ended
     return JobDetails(
+        kind=job.kind,
         state=job.state,
         attempt=job.attempt,
         account=job.composed_account or job.account,
@@ -250,8 +259,21 @@ def job_details(job: Job, waiting: Waiting | None = None) -> JobDetails:
         sandbox=job.sandbox,
         pruned=job.pruned_at is not None,
         thread=thread_parts(job),
-        report=job.report,
+        **_answer(job),
     )
+
+
+def _answer(job: Job) -> dict[str, Any]:
+    """What a job brought back under names of its own, and all else as the browser told it."""
+    rest = dict(job.report)
+    told = {"report": rest}
+    if job.kind == "group_search" and job.state == "published":
+        told["groupSearch"] = rest.pop("groupSearch", None)
+    if rest.get("buttonState") in BUTTON_STATES:
+        told["buttonState"] = rest.pop("buttonState")
+    if job.state == "published" and rest.get("approval") == "pending":
+        told["approval"] = rest.pop("approval")
+    return told
 
 
 def thread_parts(job: Job) -> list[ThreadPart] | None:

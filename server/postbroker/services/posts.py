@@ -2,40 +2,39 @@
 
 import hashlib
 import json
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
+from typing import Any, Literal
 
 from postbroker.clock import Clock
-from postbroker.contract.catalogue import Platform
-from postbroker.contract.jobs import CreateTweet
+from postbroker.contract.jobs import AskedJob, CreateComment, CreateTweet, NameGroup, SearchGroups
 from postbroker.contract.problems import FieldProblem
+from postbroker.contract.words import Kind
 from postbroker.crash import Crash
 from postbroker.domain.caller import Caller
-from postbroker.domain.content import WeightTable, is_blank, normalise, text_length, text_sha256
-from postbroker.domain.job import Job, new_job_id
+from postbroker.domain.content import normalise, text_sha256
+from postbroker.domain.duplicates import PUBLISHING, SAME_WITHIN, content_key
+from postbroker.domain.job import Job, new_job_id, target_of
 from postbroker.domain.media import Attached
 from postbroker.errors import (
     BrokerError,
     ConflictError,
     ForbiddenError,
     UnavailableError,
-    ValidationFailedError,
     field_error,
 )
 from postbroker.services.care import Care
 from postbroker.services.changes import add_jobs, announce
+from postbroker.services.checks import Checks, refuse
 from postbroker.services.media import MediaFiles
 from postbroker.services.signals import Signals
 from postbroker.store.browsers import has_browser
 from postbroker.store.database import Connection, Database, Failed, UniqueError
-from postbroker.store.jobs import count_by_state, select_jobs_by_key
+from postbroker.store.jobs import count_by_state, select_jobs_by_content, select_jobs_by_key
 from postbroker.store.media import hold_ready, insert_job_media
 
-HANDLE = re.compile(r"@?[\w.-]{1,100}")
 REMOVED = "that file was removed a moment ago; upload it again"
 
 
@@ -46,6 +45,8 @@ class Wanted:
     job: Job
     may_wait: bool
     """Accept it although no browser is paired."""
+    may_repeat: bool
+    """Accept it although one that publishes the same was accepted lately."""
     media: Sequence[Attached] = ()
     """Its files, in order."""
 
@@ -58,11 +59,9 @@ class Posts:
         database: Database,
         clock: Clock,
         signals: Signals,
-        platforms: Mapping[str, Platform],
-        weights: Mapping[str, WeightTable],
+        checks: Checks,
         job_life: timedelta,
         daily_posts: int,
-        has_sandbox: bool,
         care: Care,
         media: MediaFiles,
         crash: Crash,
@@ -70,33 +69,36 @@ class Posts:
         self._database = database
         self._clock = clock
         self._signals = signals
-        self._platforms = platforms
-        self._weights = weights
+        self._checks = checks
         self._job_life = job_life
         self._daily_posts = daily_posts
-        self._has_sandbox = has_sandbox
         self._care = care
         self._media = media
         self._crash = crash
 
-    async def create(self, caller: Caller, request: CreateTweet) -> tuple[Job, bool]:
+    async def create(
+        self, caller: Caller, request: CreateTweet, kind: Kind = "post"
+    ) -> tuple[Job, bool]:
         """The accepted job, and True when the idempotency key was used before for the same request.
 
-        Raises ValidationFailedError with all that is wrong, ConflictError (422) for a reused key,
-        UnavailableError when no browser is paired, ForbiddenError over the daily limit.
+        Raises ValidationFailedError with all that is wrong, ConflictError for a reused key (422) or
+        a repeated content (409), UnavailableError when no browser is paired, ForbiddenError over
+        the daily limit.
         """
-        problems, media = self.problems(request), list[Attached]()
+        options, problems = self._checks.look_over(request, kind)
+        media = list[Attached]()
         if request.media_paths or request.media:
             if earlier := await self._earlier(caller, request):
                 return earlier, True
             media, found = await self._attach(caller, request)
             problems += found
-        if problems:
-            code = problems[0].code if len(problems) == 1 else "VALIDATION_FAILED"
-            detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
-            raise ValidationFailedError(code, detail, errors=tuple(problems))
-        now = self._clock.now()
-        wanted = Wanted(self._new_job(caller, request, now), request.when_offline == "queue", media)
+        refuse(problems)
+        wanted = Wanted(
+            self._new_job(caller, request, kind, options, media),
+            request.when_offline == "queue",
+            request.allow_duplicate,
+            media,
+        )
         try:
             job, is_replay = await self._database.write_each(self._accept, wanted)
         except UniqueError:  # another process took the key in between: now its job is there
@@ -106,10 +108,32 @@ class Posts:
             announce(self._signals, job)
         return job, is_replay
 
+    async def comment(self, caller: Caller, request: CreateComment) -> tuple[Job, bool]:
+        """As `create`, for a comment."""
+        payload = {"targetUrl": request.target_url}
+        may_repeat = request.allow_duplicate
+        post = _as_post(request, request.platform, request.text, payload, may_repeat=may_repeat)
+        return await self.create(caller, post, "comment")
+
+    async def search_groups(self, caller: Caller, request: SearchGroups) -> tuple[Job, bool]:
+        """As `create`, for a search for groups."""
+        filters = request.filters.model_dump(mode="json", exclude_none=True)
+        payload = {"query": request.query, "filters": filters, "limit": request.limit}
+        post = _as_post(request, request.platform, request.query, payload)
+        return await self.create(caller, post, "group_search")
+
+    async def visit_group(
+        self, caller: Caller, request: NameGroup, kind: Literal["group_join", "group_status"]
+    ) -> tuple[Job, bool]:
+        """As `create`, for asking to be let into a group, or reading whether one is."""
+        given = {"groupId": request.group_id, "groupUrl": request.group_url}
+        payload = {name: value for name, value in given.items() if value is not None}
+        return await self.create(caller, _as_post(request, request.platform, "", payload), kind)
+
     async def _attach(
         self, caller: Caller, request: CreateTweet
     ) -> tuple[list[Attached], list[FieldProblem]]:
-        platform = self._platforms.get(request.platform)
+        platform = self._checks.platforms.get(request.platform)
         if platform is None:
             return [], []
         return await self._media.attach(caller.workspace_id, platform, request)
@@ -125,33 +149,11 @@ class Posts:
         for earlier in await self._database.read(
             lambda tx: select_jobs_by_key(tx, caller.workspace_id, keys)
         ):
-            replay = _replay(earlier, self._new_job(caller, request, self._clock.now()))
+            replay = _replay(earlier, _fingerprint(request, "post"))
             if isinstance(replay, Failed):
                 raise replay.error
             return earlier
         return None
-
-    def problems(self, request: CreateTweet) -> list[FieldProblem]:
-        """Everything that is wrong with a post, before anything is written."""
-        platform = self._platforms.get(request.platform)
-        if platform is None:
-            return [_unknown_platform(request.platform, self._platforms)]
-        found = []
-        if is_blank(request.text):
-            found.append(_problem("text", "VALIDATION_FAILED", "the text is empty"))
-        length = text_length(request.text, platform.text.unit, self._weights.get(platform.id))
-        if length > platform.text.max:
-            message = f"{length} of at most {platform.text.max} {platform.text.unit} characters"
-            found.append(_problem("text", "CONTENT_TOO_LONG", message))
-        if platform.media.required and not (request.media_paths or request.media):
-            message = f"{platform.name} takes no post without a picture or video"
-            found.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
-        if request.sandbox and not self._has_sandbox:
-            message = "the simulated platforms are switched off on this broker"
-            found.append(_problem("sandbox", "VALIDATION_FAILED", message))
-        if request.account is not None and not HANDLE.fullmatch(request.account):
-            found.append(_problem("account", "VALIDATION_FAILED", "give a handle such as @ada"))
-        return found
 
     async def _accept(
         self, tx: Connection, wanted: list[Wanted]
@@ -164,13 +166,16 @@ class Posts:
         }
         gates = await self._care.gates(tx, [each.job for each in wanted], now)
         taken = await _taken_keys(tx, [each.job for each in wanted])
+        published = await _published(tx, wanted, now)
         files = [each.media.id for one in wanted for each in one.media]
         there = await hold_ready(tx, files) if files else set[str]()
         new, with_files = [], []
         for each in wanted:
             job, slot = each.job, (each.job.workspace_id, each.job.idempotency_key)
             if earlier := taken.get(slot):
-                results.append(_replay(earlier, job))
+                results.append(_replay(earlier, job.fingerprint))
+            elif not each.may_repeat and (alike := published.get(job.content_key)):
+                results.append(Failed(_duplicate(alike)))
             elif refusal := doors[job.workspace_id].refusal(may_wait=each.may_wait):
                 results.append(Failed(refusal))
             elif gone := [file for file in each.media if file.media.id not in there]:
@@ -183,6 +188,8 @@ class Posts:
                 results.append((job, False))
                 if job.idempotency_key is not None:
                     taken[slot] = job
+                if job.content_key is not None:
+                    published[job.content_key] = job.id
         await add_jobs(tx, new, now)
         if with_files:
             await insert_job_media(tx, with_files)
@@ -196,20 +203,39 @@ class Posts:
             left = self._daily_posts - sum(counts.values())
         return _Door(tx.has_room(), await has_browser(tx, workspace_id), self._daily_posts, left)
 
-    def _new_job(self, caller: Caller, request: CreateTweet, now: datetime) -> Job:
-        life = self._job_life
+    def _new_job(
+        self,
+        caller: Caller,
+        request: CreateTweet,
+        kind: Kind,
+        options: dict[str, Any],
+        media: Sequence[Attached],
+    ) -> Job:
+        now, life = self._clock.now(), self._job_life
         if request.expires_in_seconds is not None:
             life = timedelta(seconds=request.expires_in_seconds)
-        options = dict(request.platform_payload)
-        if request.group_id is not None:
-            options.setdefault("groupId", request.group_id)
+        digest = text_sha256(request.text)
+        key = None
+        if kind in PUBLISHING:
+            key = content_key(
+                workspace_id=caller.workspace_id,
+                platform=request.platform,
+                sandbox=request.sandbox,
+                account=request.account,
+                target=target_of(options),
+                content=[
+                    digest,
+                    *(text_sha256(part) for part in options.get("thread", ())),
+                    *(each.media.facts.sha256 for each in media if each.media.facts),
+                ],
+            )
         return Job(
             id=new_job_id(now),
             workspace_id=caller.workspace_id,
             platform=request.platform,
-            kind="post",
+            kind=kind,
             text=normalise(request.text),
-            text_sha256=text_sha256(request.text),
+            text_sha256=digest,
             state="queued",
             created_at=now,
             updated_at=now,
@@ -222,9 +248,29 @@ class Posts:
             sandbox=request.sandbox,
             key_id=caller.id,
             idempotency_key=request.idempotency_key,
-            fingerprint=_fingerprint(request) if request.idempotency_key else None,
+            fingerprint=_fingerprint(request, kind) if request.idempotency_key else None,
+            content_key=key,
             event_count=1,
         )
+
+
+def _as_post(
+    asked: AskedJob,
+    platform: str,
+    text: str,
+    payload: dict[str, Any],
+    *,
+    may_repeat: bool = True,
+) -> CreateTweet:
+    """A comment or an errand in the form of a post: what differs is its payload and its kind."""
+    alike = {name: getattr(asked, name) for name in AskedJob.model_fields}
+    return CreateTweet(
+        text=text,
+        platform=platform,
+        platform_payload=payload,
+        allow_duplicate=may_repeat,
+        **alike,
+    )
 
 
 @dataclass(slots=True)
@@ -268,8 +314,26 @@ async def _taken_keys(tx: Connection, jobs: Iterable[Job]) -> dict[tuple[str, st
     }
 
 
-def _replay(earlier: Job, wanted: Job) -> tuple[Job, bool] | Failed:
-    if earlier.fingerprint != wanted.fingerprint:
+async def _published(
+    tx: Connection, wanted: Iterable[Wanted], now: datetime
+) -> dict[str | None, str]:
+    """By content, the jobs of late that publish the same as one of those wanted."""
+    keys = [each.job.content_key for each in wanted if not each.may_repeat]
+    asked = [key for key in keys if key is not None]
+    found = await select_jobs_by_content(tx, asked, now - SAME_WITHIN) if asked else {}
+    return dict(found.items())
+
+
+def _duplicate(earlier_id: str) -> ConflictError:
+    return ConflictError(
+        "duplicate_content",
+        "the same content was accepted for this account within a day",
+        details={"jobId": earlier_id},
+    )
+
+
+def _replay(earlier: Job, fingerprint: str | None) -> tuple[Job, bool] | Failed:
+    if earlier.fingerprint != fingerprint:
         return Failed(
             ConflictError(
                 "IDEMPOTENCY_KEY_REUSED",
@@ -280,7 +344,7 @@ def _replay(earlier: Job, wanted: Job) -> tuple[Job, bool] | Failed:
     return earlier, True
 
 
-def _fingerprint(request: CreateTweet) -> str:
+def _fingerprint(request: CreateTweet, kind: Kind) -> str:
     payload = request.platform_payload
     decides: list[object] = [
         request.text,
@@ -292,17 +356,8 @@ def _fingerprint(request: CreateTweet) -> str:
         request.sandbox,
         request.expires_in_seconds,
     ]
+    if kind != "post":
+        decides.append(kind)
     if request.media:
         decides.append([[each.url, each.alt] for each in request.media])
     return hashlib.sha256(ascii(decides).encode()).hexdigest()  # json.dumps takes thrice as long
-
-
-def _problem(field: str, code: str, message: str) -> FieldProblem:
-    return FieldProblem(field=field, code=code, message=message)
-
-
-def _unknown_platform(wanted: str, platforms: Mapping[str, Platform]) -> FieldProblem:
-    close = get_close_matches(wanted, platforms, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    known = ", ".join(sorted(platforms))
-    return _problem("platform", "UNSUPPORTED_PLATFORM", f"{wanted} is none of: {known}{hint}")

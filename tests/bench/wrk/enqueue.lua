@@ -13,8 +13,8 @@ end
 function request()
   count = count + 1
   return wrk.format(nil, nil, nil, string.format(
-    '{"text":"The harbour is calm this morning. Ferry number %d leaves at nine, and the cafe on the pier is open.",' ..
-    '"idempotencyKey":"%s-%d"}', count, prefix, count))
+    '{"text":"The harbour is calm this morning. Ferry number %s-%d leaves at nine, and the cafe on the pier is open.",' ..
+    '"idempotencyKey":"%s-%d"}', prefix, count, prefix, count))
 end
 
 function done(summary, latency, requests)

@@ -317,7 +317,7 @@ describe("media", () => {
     document
       .querySelector("[role=dialog]")
       ?.insertAdjacentHTML("beforeend", `<div data-testid="attachments"><img src="blob:1"></div>`);
-    expect(await publish({ media: [] })).toMatchObject({ errorCode: "composer_mismatch" });
+    expect(await publish({ media: [] })).toMatchObject({ errorCode: "composer_dirty" });
   });
 
   test("do not go out when one is gone while leave is asked", async () => {

@@ -13,6 +13,10 @@ from server.http.conftest import NewAgent
 
 OF_AGENTS = [
     ("POST", "/v1/jobs/tweet", "posts.publish"),
+    ("POST", "/v1/reddit/comment", "posts.publish"),
+    ("POST", "/v1/groups/search", "posts.publish"),
+    ("POST", "/v1/facebook/groups/join", "posts.publish"),
+    ("POST", "/v1/facebook/groups/status", "posts.publish"),
     ("GET", "/v1/jobs", "posts.read"),
     ("POST", "/v1/jobs/{id}/cancel", "posts.publish"),
     ("POST", "/v1/jobs/{id}/settle", "posts.publish"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from postbroker.catalogue import load_platforms
 from postbroker.contract.extension import PullAnswer
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import START, StillClock
@@ -54,7 +55,9 @@ class TestCreating:
     async def test_fields_of_later_clients_are_taken(
         self, agent: Agent, browser: FakeBrowser
     ) -> None:
-        job = await agent.create(groupId="1577315533418837", tenantId="anything")
+        job = await agent.create(
+            platform="facebook", groupId="1577315533418837", tenantId="anything"
+        )
         assert job["status"] == "queued"
 
     @pytest.mark.parametrize(
@@ -370,7 +373,8 @@ class TestRefusing:
             ({"platform": 7}, "platform"),
             ({"platform": "myspace"}, "platform"),
             ({"mediaPaths": "a.png"}, "mediaPaths"),
-            ({"mediaPaths": ["a.png"]}, "mediaPaths"),
+            ({"mediaPaths": ["a.png"]}, "mediaPaths.0"),
+            ({"media": [{"alt": "a boat"}]}, "media.0.url"),
             ({"mediaPaths": [7]}, "mediaPaths.0"),
             ({"platformPayload": []}, "platformPayload"),
             ({"sandbox": "yes"}, "sandbox"),
@@ -415,7 +419,7 @@ class TestRefusing:
     ) -> None:
         answer = await agent.tweet(platform="myspace")
         assert answer.code == "UNSUPPORTED_PLATFORM"
-        assert "none of: x" in answer.body["message"]
+        assert f"none of: {', '.join(load_platforms())}" in answer.body["message"]
 
     async def test_without_a_browser_the_answer_says_so_as_published(self, agent: Agent) -> None:
         answer = await agent.tweet()

@@ -177,10 +177,10 @@ class TestPublishing:
             "failed",
             "preparing",
             error_code="group_not_approved",
-            details={"buttonState": "requested"},
+            details={"notice": "Your request is pending."},
         )
         job = await agent.read(leased.job.id)
-        assert job["details"]["report"] == {"buttonState": "requested"}
+        assert job["details"]["report"] == {"notice": "Your request is pending."}
 
     @pytest.mark.parametrize(
         "change",

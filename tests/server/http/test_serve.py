@@ -94,7 +94,7 @@ class TestBody:
             ("platform_payload", {}),
             ("when_offline", "queue"),
             ("tenant_id", "any"),
-            ("group_id", "7"),
+            ("allow_duplicate", True),
         ],
     )
     async def test_names_with_underscores_are_understood(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from postbroker.app import Services, build_services
+from postbroker.catalogue import load_platforms
 from postbroker.contract.jobs import CreateTweet
 from postbroker.domain.caller import Caller
 from postbroker.domain.content import text_sha256
@@ -94,8 +95,10 @@ class TestAccepting:
     async def test_a_group_may_be_named_in_two_places(
         self, services: Services, caller: Caller, paired_browser: Browser
     ) -> None:
-        above = await enqueue(services, caller, group_id="12")
-        inside = await enqueue(services, caller, platform_payload={"groupId": "12"})
+        above = await enqueue(services, caller, platform="facebook", group_id="12")
+        inside = await enqueue(
+            services, caller, platform="facebook", platform_payload={"groupId": 12}
+        )
         assert above.options == inside.options == {"groupId": "12"}
 
     async def test_a_job_may_have_a_shorter_life(
@@ -121,9 +124,22 @@ class TestRefusing:
             ({"text": "\u200b\u2060\ufeff"}, "VALIDATION_FAILED", "text"),
             ({"text": "x" * 281}, "CONTENT_TOO_LONG", "text"),
             ({"text": "\u4e2d" * 141}, "CONTENT_TOO_LONG", "text"),
-            ({"media_paths": ["a.png"]}, "UNSUPPORTED_MEDIA_CONFIG", "mediaPaths"),
+            ({"media_paths": ["a.png"]}, "MEDIA_NOT_AVAILABLE", "mediaPaths.0"),
+            ({"media_paths": ["a.png"] * 5}, "UNSUPPORTED_MEDIA_CONFIG", "mediaPaths"),
             ({"account": "two words"}, "VALIDATION_FAILED", "account"),
             ({"platform": "myspace"}, "UNSUPPORTED_PLATFORM", "platform"),
+            ({"group_id": "12"}, "VALIDATION_FAILED", "groupId"),
+            (
+                {"platform_payload": {"groupUrl": "https://x.com/groups/1"}},
+                "VALIDATION_FAILED",
+                "platformPayload.groupUrl",
+            ),
+            (
+                {"platform": "facebook", "group_id": "1", "platform_payload": {"groupId": "2"}},
+                "VALIDATION_FAILED",
+                "platformPayload.groupId",
+            ),
+            ({"platform": "reddit"}, "VALIDATION_FAILED", "platform"),
         ],
     )
     async def test_what_is_wrong_is_named_and_nothing_is_written(
@@ -151,13 +167,18 @@ class TestRefusing:
         assert refused.value.code == "VALIDATION_FAILED"
         assert [problem.field for problem in refused.value.errors] == [
             "text",
-            "mediaPaths",
             "account",
+            "mediaPaths.0",
         ]
 
-    def test_an_unknown_platform_is_answered_with_the_known_ones(self, services: Services) -> None:
-        (problem,) = services.posts.problems(CreateTweet(text=TEXT, platform="xx"))
-        assert problem.message == "xx is none of: x; did you mean x?"
+    async def test_an_unknown_platform_is_answered_with_the_known_ones(
+        self, services: Services, caller: Caller
+    ) -> None:
+        with pytest.raises(ValidationFailedError) as refused:
+            await services.posts.create(caller, CreateTweet(text=TEXT, platform="xx"))
+        known = ", ".join(load_platforms())
+        (problem,) = refused.value.errors
+        assert problem.message == f"xx is none of: {known}; did you mean x?"
 
     async def test_a_text_of_the_limit_s_length_is_taken(
         self, services: Services, caller: Caller, paired_browser: Browser

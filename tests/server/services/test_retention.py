@@ -144,7 +144,7 @@ class TestPrunedJob:
         request = CreateTweet(text=TEXT, idempotency_key="monday")
         job, is_replay = await services.posts.create(caller, request)
         assert (job.id, is_replay) == (pruned_job.id, True)
-        answer = created_answer(job, request)
+        answer = created_answer(job, TEXT)
         assert (answer.id, answer.text, answer.status) == (pruned_job.id, TEXT, "succeeded")
 
     async def test_its_key_is_not_good_for_another_text(

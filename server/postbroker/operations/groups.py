@@ -1,0 +1,66 @@
+"""Errands on groups: searching them, asking to be let in, reading whether one is."""
+
+from postbroker.contract.jobs import CreatedJob, CreatedSearch, NameGroup, SearchGroups
+from postbroker.operations.jobs import created_answer
+from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
+from postbroker.services.posts import Posts
+
+REFUSALS = (
+    "VALIDATION_FAILED",
+    "UNSUPPORTED_PLATFORM",
+    "QUOTA_EXCEEDED",
+    "IDEMPOTENCY_KEY_REUSED",
+    "EXTENSION_NOT_PAIRED",
+    "STORAGE_FULL",
+)
+
+
+def group_operations(posts: Posts) -> list[AnyOperation]:
+    """What agents can ask, over the service given."""
+
+    async def search(asked: Asked[SearchGroups]) -> Reply:
+        job, is_replay = await posts.search_groups(asked.who, asked.request)
+        created = created_answer(job, asked.request.query)
+        answer = CreatedSearch(**created.model_dump(by_alias=False), job_id=job.id)
+        return Reply(answer, replayed=is_replay, location=f"/v1/jobs/{job.id}")
+
+    async def join(asked: Asked[NameGroup]) -> Reply:
+        job, is_replay = await posts.visit_group(asked.who, asked.request, "group_join")
+        return Reply(created_answer(job, ""), replayed=is_replay, location=f"/v1/jobs/{job.id}")
+
+    async def status(asked: Asked[NameGroup]) -> Reply:
+        job, is_replay = await posts.visit_group(asked.who, asked.request, "group_status")
+        return Reply(created_answer(job, ""), replayed=is_replay, location=f"/v1/jobs/{job.id}")
+
+    return [
+        Operation(
+            "search_groups",
+            "Search groups",
+            "agent",
+            SearchGroups,
+            CreatedSearch,
+            search,
+            "posts.publish",
+            REFUSALS,
+        ),
+        Operation(
+            "join_group",
+            "Ask to be let into a group",
+            "agent",
+            NameGroup,
+            CreatedJob,
+            join,
+            "posts.publish",
+            REFUSALS,
+        ),
+        Operation(
+            "read_group_status",
+            "Read whether the account is in a group",
+            "agent",
+            NameGroup,
+            CreatedJob,
+            status,
+            "posts.publish",
+            REFUSALS,
+        ),
+    ]
