@@ -209,12 +209,18 @@ export function isEnabled(button: HTMLElement): boolean {
   return !button.hasAttribute("disabled") && button.getAttribute("aria-disabled") !== "true";
 }
 
-/** The text that a person reads: pictures of emoji by their description, line breaks kept, hidden helpers left out. */
+/** The text that a person reads: pictures of emoji by their description, line breaks kept. */
 export function readableText(node: Node): string {
+  return textWithout(node, null);
+}
+
+/** The same, where a site keeps words for those who listen in elements that fit `css`. */
+export function textWithout(node: Node, css: string | null): string {
   if (node instanceof Text) return node.data;
   if (node instanceof HTMLImageElement) return node.alt;
   if (node instanceof HTMLBRElement) return "\n";
-  return [...node.childNodes].map(readableText).join("");
+  if (css !== null && node instanceof Element && node.matches(css)) return "";
+  return [...node.childNodes].map((child) => textWithout(child, css)).join("");
 }
 
 /** What the page is made of, for mending locators: tags, roles and test ids, never a word of its text. */

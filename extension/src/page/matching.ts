@@ -4,6 +4,9 @@
 const INVISIBLE =
   /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFE0E\uFE0F\uFEFF]/gu;
 const CUT = "…";
+const LINK = /[\p{L}\p{N}_]\.\p{L}{2,}/u;
+/** LinkedIn shows a short link of its own in the place of a long one. */
+const SHORT_LINK = /^[^\p{L}\p{N}_]*(?:https?:\/\/)?lnkd\.in\/[\p{L}\p{N}_-]+[^\p{L}\p{N}_]*$/u;
 
 export function isSameText(wanted: string, live: string): boolean {
   const wantedWords = words(wanted);
@@ -20,6 +23,7 @@ function words(text: string): string[] {
 
 function isSameWord(wanted: string, live: string): boolean {
   if (wanted === live) return true;
+  if (SHORT_LINK.test(live)) return LINK.test(wanted);
   const [bareWanted, bareLive] = [bareLink(wanted), bareLink(live)];
   if (bareWanted === bareLive) return true;
   const looksLikeLink = /[./]/.test(bareLive) && bareLive.includes(CUT);

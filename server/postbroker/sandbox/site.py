@@ -26,8 +26,7 @@ LIST_LENGTH = 50
 SESSIONS_MAX = 200
 """The oldest sessions end when more browsers than this came along."""
 
-# Numbers of posts grow with time, as real ones do: milliseconds since this instant, then 22 bits.
-ID_EPOCH_MS = 1_288_834_974_657
+# Numbers of posts grow with time, as real ones do: milliseconds since some instant, then 22 bits.
 ID_SEQUENCE_BITS = 22
 MADE_UP_BIT = 1 << (ID_SEQUENCE_BITS - 1)
 
@@ -91,6 +90,8 @@ class Site(Generic[AnyAccount]):
     csrf_cookie: ClassVar[str]
     """Readable by the site's own scripts, which send it back in `csrf_header`."""
     csrf_header: ClassVar[str]
+    id_epoch_ms: ClassVar[int] = 1_288_834_974_657
+    """The instant from which numbers of posts count, in milliseconds since 1970."""
 
     def __init__(
         self, data_dir: Path, clock: Clock, url: str, auto_login: str | None = None
@@ -209,7 +210,7 @@ class Site(Generic[AnyAccount]):
     def _next_number(self, now: datetime) -> int:
         milliseconds = (now - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
         last = self.number_of(self.posts[-1].post_id) if self.posts else 0
-        return max((milliseconds - ID_EPOCH_MS) << ID_SEQUENCE_BITS, last + 1)
+        return max((milliseconds - self.id_epoch_ms) << ID_SEQUENCE_BITS, last + 1)
 
     def is_recent(self, account: Account, text: str) -> bool:
         """True when one of the account's last posts has this text."""

@@ -15,6 +15,7 @@ describe("a live text is the job's", () => {
     ["with a link that is cut", `see ${LONG} now`, "see example.com/a/very/long/pat… now"],
     ["with a cut link in brackets", `(${LONG}).`, "(example.com/a/very/lo…)."],
     ["with a hidden protocol before a cut link", `see ${LONG}`, "see https://example.com/a/ve…"],
+    ["with a short link of the platform's own", `see ${LONG}.`, "see https://lnkd.in/eAb-1_2."],
     ["with an ellipsis of its own", "wait… what", "wait… what"],
   ])("%s", (_, wanted, live) => expect(isSameText(wanted, live)).toBe(true));
 });
@@ -26,6 +27,8 @@ describe("a live text is another", () => {
     ["that is only the beginning", "Hello world", "Hello"],
     ["with a word cut that is no link", "Hello wonderful world", "Hello won… world"],
     ["with a cut link to another place", `see ${LONG}`, "see example.org/a/very…"],
+    ["with a short link where none was", "see this", "see https://lnkd.in/eAb12"],
+    ["with words on a short link", `see ${LONG}`, "see https://lnkd.in/eAb12/more"],
     ["that is empty", "Hello", ""],
     ["in other case", "Hello", "hello"],
   ])("%s", (_, wanted, live) => expect(isSameText(wanted, live)).toBe(false));
