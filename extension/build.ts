@@ -48,7 +48,7 @@ function bundle(
     absWorkingDir: here,
     outfile: `dist/${browser}/${outfile}`,
     bundle: true,
-    format: outfile === "popup.js" ? "esm" : "iife",
+    format: ["popup.js", "panel.js"].includes(outfile) ? "esm" : "iife",
     target: ["chrome120", "firefox128"],
     charset: "utf8",
     legalComments: "none",
@@ -67,6 +67,7 @@ async function buildFor(browser: Browser, targets: readonly Target[]): Promise<v
   await Promise.all([
     bundle(browser, "background.js", "src/background/main.ts"),
     bundle(browser, "popup.js", "src/popup/popup.ts"),
+    bundle(browser, "panel.js", "src/panel/panel.ts"),
     bundle(browser, "page/listen.js", "src/page/listen.ts"),
     bundle(browser, "frame.js", "src/frame/frame.ts"),
     bundle(browser, "page/bridge.js", "src/page/bridge.ts"),
@@ -79,7 +80,9 @@ async function buildFor(browser: Browser, targets: readonly Target[]): Promise<v
       }),
     ]),
   ]);
-  for (const file of ["popup.html", "popup.css"]) cpSync(`${here}src/popup/${file}`, out + file);
+  for (const page of ["popup", "panel"])
+    for (const file of [`${page}.html`, `${page}.css`])
+      cpSync(`${here}src/${page}/${file}`, out + file);
   cpSync(`${here}src/frame/frame.html`, `${out}frame.html`);
   for (const size of ICON_SIZES) writeFileSync(`${out}icons/${size}.png`, icon(size));
   writeFileSync(

@@ -42,7 +42,16 @@ export function manifest(browser: Browser, version: string, targets: readonly Ta
     background:
       browser === "chrome" ? { service_worker: "background.js" } : { scripts: ["background.js"] },
     action: { default_popup: "popup.html", default_title: "Postbroker" },
-    permissions: ["alarms", "scripting", "storage"],
+    permissions: ["alarms", "scripting", "storage", ...(browser === "chrome" ? ["sidePanel"] : [])],
+    ...(browser === "chrome"
+      ? { side_panel: { default_path: "panel.html" } }
+      : {
+          sidebar_action: {
+            default_panel: "panel.html",
+            default_title: "Postbroker",
+            open_at_install: false,
+          },
+        }),
     host_permissions: [
       ...targets.flatMap(({ platform }) => platform.hosts.map((host) => `https://${host}/*`)),
       ...LOOPBACK.map((origin) => `${origin}/*`),

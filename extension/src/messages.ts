@@ -1,6 +1,14 @@
 /** Every message inside the extension: name, payload, reply. */
 
-import type { Composed, LeasedMedia, LeaseRef, NextJob, Progress } from "./contract/types.ts";
+import type {
+  AnswerQuestion,
+  Composed,
+  LeasedMedia,
+  LeaseRef,
+  NextJob,
+  Progress,
+  QuestionAnswer,
+} from "./contract/types.ts";
 import type { Errand, Finding } from "./platforms/adapter.ts";
 
 export type Step = Progress["step"];
@@ -36,6 +44,8 @@ export interface View {
   outdated: boolean;
   trouble: string | null;
   current: { platform: string; step: Step | null; text: string } | null;
+  /** How many posts wait for a yes. */
+  questions: number;
   nextJobs: NextJob[];
 }
 
@@ -68,11 +78,19 @@ export interface FromPopup {
   view: [null, View];
   connect: [{ server: string; name: string }, null];
   confirm: [{ accept: boolean }, null];
+  cancel: [null, null];
+  checkLogins: [null, null];
   pause: [{ paused: boolean }, null];
   disconnect: [null, null];
 }
 
-export type ToWorker = FromPage & FromFrame & FromBridge & FromPopup;
+/** What the panel that asks for a yes says to the worker. */
+export interface FromPanel {
+  questions: [null, { connected: boolean; questions: QuestionAnswer[] }];
+  answer: [{ id: string; answer: AnswerQuestion["answer"] }, { problem: string | null }];
+}
+
+export type ToWorker = FromPage & FromFrame & FromBridge & FromPopup & FromPanel;
 
 /** What the worker says to the script in its own tab. */
 export interface ToPage {

@@ -25,7 +25,10 @@ describe.each(["chrome", "firefox"])("the built manifest for %s", (browser) => {
   const manifest = read(browser);
 
   test("asks for no more than it needs", () => {
-    expect(manifest.permissions).toEqual(["alarms", "scripting", "storage"]);
+    expect(manifest.permissions).toEqual([
+      ...["alarms", "scripting", "storage"],
+      ...(browser === "chrome" ? ["sidePanel"] : []),
+    ]);
     expect(manifest.optional_permissions).toBeUndefined();
     expect(manifest.host_permissions).toEqual([
       "https://x.com/*",

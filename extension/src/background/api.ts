@@ -3,6 +3,7 @@
 import type {
   Ack,
   AckAnswer,
+  AnswerQuestion,
   Confirmed,
   Hello,
   HelloAnswer,
@@ -13,6 +14,7 @@ import type {
   Progress,
   ProgressAnswer,
   PullAnswer,
+  Questions,
   Register,
   Registered,
 } from "../contract/types.ts";
@@ -24,6 +26,7 @@ import {
   isPermit,
   isProgressAnswer,
   isPullAnswer,
+  isQuestions,
   isRegistered,
   type Validator,
 } from "../contract/validators.js";
@@ -134,6 +137,22 @@ export const permit = (caller: Caller, body: PermitRequest): Promise<Permit> =>
 
 export const ack = (caller: Caller, body: Ack): Promise<AckAnswer> =>
   ask(caller, { method: "POST", path: "/v1/extension/ack", body, is: isAckAnswer });
+
+export const questions = (caller: Caller): Promise<Questions> =>
+  ask(caller, { method: "GET", path: "/v1/extension/questions", is: isQuestions });
+
+/** Says yes, no, or always to one of them; what waits still. */
+export const answer = (
+  caller: Caller,
+  id: string,
+  word: AnswerQuestion["answer"],
+): Promise<Questions> =>
+  ask(caller, {
+    method: "POST",
+    path: `/v1/extension/questions/${encodeURIComponent(id)}`,
+    body: { answer: word },
+    is: isQuestions,
+  });
 
 /** The bytes of one file of the leased job, as they come. */
 export async function media(

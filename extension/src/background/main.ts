@@ -1,11 +1,19 @@
 /** The worker's first and only script: registers every listener, and nothing else. */
 
-import { answering, type FromBridge, type FromPopup, type Handlers } from "../messages.ts";
+import {
+  answering,
+  type FromBridge,
+  type FromPanel,
+  type FromPopup,
+  type Handlers,
+} from "../messages.ts";
 import { alive } from "./crash-point.ts";
 import { frameHandlers } from "./frame-files.ts";
 import { pageHandlers } from "./page-handlers.ts";
 import * as pairing from "./pairing.ts";
 import * as poller from "./poller.ts";
+import { tabUpdated } from "./presence.ts";
+import { answerQuestion, refreshQuestions } from "./questions.ts";
 import * as runner from "./runner.ts";
 import { read, write } from "./storage.ts";
 import { defaultName, view } from "./view.ts";
@@ -33,6 +41,14 @@ const popupHandlers: Handlers<FromPopup, true> = {
     await pairing.confirm(accept);
     return null;
   },
+  async cancel() {
+    await pairing.cancel();
+    return null;
+  },
+  async checkLogins() {
+    await poller.forgetLogins();
+    return null;
+  },
   async pause({ paused }) {
     await poller.setPaused(paused);
     return null;
@@ -40,6 +56,17 @@ const popupHandlers: Handlers<FromPopup, true> = {
   async disconnect() {
     await poller.disconnect("This browser is disconnected. Revoke it in the dashboard as well.");
     return null;
+  },
+};
+
+const panelHandlers: Handlers<FromPanel, true> = {
+  async questions() {
+    const connection = await read("connection");
+    if (connection !== null) await refreshQuestions(connection).catch(() => null);
+    return { connected: connection !== null, questions: (await read("questions")) ?? [] };
+  },
+  async answer({ id, answer }) {
+    return { problem: await answerQuestion(id, answer) };
   },
 };
 
@@ -59,8 +86,8 @@ const bridgeHandlers: Handlers<FromBridge, { origin: string }> = {
 type Sender = chrome.runtime.MessageSender;
 
 const isOurs = (sender: Sender): boolean => sender.id === chrome.runtime.id;
-const isPopup = (sender: Sender): boolean =>
-  isOurs(sender) && (sender.url ?? "").startsWith(chrome.runtime.getURL("popup.html"));
+const isPage = (sender: Sender, page: string): boolean =>
+  isOurs(sender) && (sender.url ?? "").startsWith(chrome.runtime.getURL(page));
 
 chrome.runtime.onMessage.addListener(
   answering(pageHandlers, (_, sender) =>
@@ -84,8 +111,12 @@ chrome.runtime.onMessage.addListener(
   ),
 );
 chrome.runtime.onMessage.addListener(
-  answering(popupHandlers, (_, sender) => (isPopup(sender) ? true : null)),
+  answering(popupHandlers, (_, sender) => (isPage(sender, "popup.html") ? true : null)),
 );
+chrome.runtime.onMessage.addListener(
+  answering(panelHandlers, (_, sender) => (isPage(sender, "panel.html") ? true : null)),
+);
+chrome.tabs.onUpdated.addListener((tabId, _, tab) => void tabUpdated(tabId, tab));
 chrome.tabs.onRemoved.addListener(runner.tabRemoved);
 chrome.alarms.onAlarm.addListener(wake);
 chrome.runtime.onInstalled.addListener(start);

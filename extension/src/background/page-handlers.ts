@@ -89,6 +89,9 @@ function endingAfterRefusal({ code, reason, message }: api.Refused): Ending | nu
   switch (reason) {
     case "paused":
     case "expired":
+    case "account_paused":
+    case "paced":
+    case "not_approved":
       return releasedEnding;
     case "account_differs":
       return failedEnding("wrong_account", message);

@@ -1,6 +1,7 @@
 /** The handshake that makes this browser known to a broker: a code, a claim, and a yes of the person here. */
 
 import * as api from "./api.ts";
+import { showBadge } from "./badge.ts";
 import { syncBrokerPages } from "./broker-pages.ts";
 import * as poller from "./poller.ts";
 import { abandon } from "./runner.ts";
@@ -55,7 +56,12 @@ async function watch(): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, pairing.pollIntervalSeconds * 1000));
   }
-  await chrome.action.setBadgeText({ text: "" });
+  await showBadge();
+}
+
+/** The person wants no code any more; the broker forgets it when its time is over. */
+export async function cancel(): Promise<void> {
+  await write({ pairing: null, note: null });
 }
 
 /** The handshake as the broker sees it now, or the sentence with which it has ended. */
@@ -88,7 +94,7 @@ async function look(pairing: PendingPairing): Promise<PendingPairing | string | 
 
 async function claimed(pairing: PendingPairing): Promise<void> {
   await write({ pairing });
-  await chrome.action.setBadgeText({ text: "!" });
+  await showBadge();
   await showPopup();
 }
 
@@ -110,7 +116,7 @@ export async function confirm(accept: boolean): Promise<void> {
       poller.interrupt();
       poller.wake();
     }
-    await chrome.action.setBadgeText({ text: "" });
+    await showBadge();
   } catch (error) {
     if (error instanceof api.Refused && !error.isPassing)
       await write({ pairing: null, note: EXPIRED });

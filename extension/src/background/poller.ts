@@ -2,8 +2,10 @@
 
 import type { Hello } from "../contract/types.ts";
 import * as api from "./api.ts";
+import { showBadge } from "./badge.ts";
 import { flush, release } from "./outbox.ts";
 import * as runner from "./runner.ts";
+import { refreshQuestions } from "./questions.ts";
 import { read, write, type Connection, type Stored } from "./storage.ts";
 
 export const PROTOCOL_VERSION = 1;
@@ -55,6 +57,7 @@ async function round(connection: Connection, signal: AbortSignal): Promise<boole
   await runner.recover(connection);
   await flush(connection);
   const settings = await greet(connection, HELLO_SECONDS);
+  if (settings?.answer?.mayAsk) await refreshQuestions(connection);
   if ((await read("paused")) === true || settings?.outdated) return false;
   const waitSeconds = Math.min(
     settings?.answer?.pollWaitSeconds ?? POLL_WAIT_SECONDS,
@@ -118,9 +121,21 @@ export async function setPaused(paused: boolean): Promise<void> {
   wake();
 }
 
+/** Who is logged in where may have changed: each page is asked anew before the next post. */
+export async function forgetLogins(): Promise<void> {
+  await write({ presence: null, hello: null });
+  await refresh();
+  interrupt();
+  wake();
+}
+
 /** Forgets the broker and everything that was for it. */
 export async function disconnect(note: string): Promise<void> {
-  await write({ connection: null, hello: null, paused: null, trouble: null, note });
+  await write({
+    ...{ connection: null, hello: null, paused: null, trouble: null, questions: null },
+    note,
+  });
+  await showBadge();
   await runner.abandon();
   interrupt();
 }

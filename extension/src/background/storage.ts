@@ -1,6 +1,6 @@
 /** All that outlives the worker, by name and type; nothing important lives in its memory. */
 
-import type { Ack, HelloAnswer, PlatformPresence } from "../contract/types.ts";
+import type { Ack, HelloAnswer, PlatformPresence, QuestionAnswer } from "../contract/types.ts";
 import type { JournalRecord } from "./journal.ts";
 import type { PendingPairing } from "./pairing.ts";
 
@@ -27,6 +27,8 @@ export interface Stored {
   journal: JournalRecord;
   /** Reports that the broker has not answered yet. */
   outbox: Ack[];
+  /** Posts that wait for a yes. */
+  questions: QuestionAnswer[];
   presence: Record<string, PlatformPresence>;
   crashPoint: string | { name: string };
   crashReached: string;

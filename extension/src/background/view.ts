@@ -8,7 +8,7 @@ const DEFAULT_SERVER = "http://127.0.0.1:8787";
 const TEXT_CHARACTERS = 80;
 
 export async function view(): Promise<View> {
-  const [server, name, note, pairing, connection, paused, hello, trouble, journal] =
+  const [server, name, note, pairing, connection, paused, hello, trouble, journal, questions] =
     await Promise.all([
       read("server"),
       read("name"),
@@ -19,6 +19,7 @@ export async function view(): Promise<View> {
       read("hello"),
       read("trouble"),
       read("journal"),
+      read("questions"),
     ]);
   return {
     server: server ?? DEFAULT_SERVER,
@@ -39,6 +40,7 @@ export async function view(): Promise<View> {
       step: journal.step,
       text: journal.job.text.slice(0, TEXT_CHARACTERS),
     },
+    questions: questions?.length ?? 0,
     nextJobs: hello?.answer?.nextJobs ?? [],
   };
 }

@@ -29,6 +29,7 @@ const element = (id: string): HTMLElement => control(id, HTMLElement);
 const [server, name] = [control("server", HTMLInputElement), control("name", HTMLInputElement)];
 const [yes, no] = [control("yes", HTMLButtonElement), control("no", HTMLButtonElement)];
 let isPaused = false;
+let windowId = 0;
 
 function render(view: View): void {
   const { pairing, connection } = view;
@@ -61,6 +62,11 @@ function renderConnection(view: View, connection: NonNullable<View["connection"]
   isPaused = view.paused;
   say("workspace", connection.workspace);
   say("connected-server", connection.server);
+  element("questions").hidden = view.questions === 0;
+  element("questions").textContent =
+    view.questions === 1
+      ? "A post waits for your yes"
+      : `${view.questions} posts wait for your yes`;
   element("pause").textContent = isPaused ? "Resume" : "Pause";
   element("now").hidden = view.current === null;
   if (view.current !== null) {
@@ -148,10 +154,24 @@ async function answer(accept: boolean): Promise<void> {
   yes.disabled = no.disabled = false;
 }
 
+/** Beside the page where the browser can, else in a tab. Has to be opened in the click itself. */
+async function openPanel(): Promise<void> {
+  try {
+    await chrome.sidePanel.open({ windowId });
+  } catch {
+    // Firefox has none, and a window of its own has no room beside the page.
+    await chrome.tabs.create({ url: chrome.runtime.getURL("panel.html") });
+  }
+}
+
 on("start", "submit", connect);
+on("cancel", "click", () => toWorker("cancel", null));
+on("check-logins", "click", () => toWorker("checkLogins", null));
+on("questions", "click", openPanel);
 on("yes", "click", () => answer(true));
 on("no", "click", () => answer(false));
 on("pause", "click", () => toWorker("pause", { paused: !isPaused }));
 on("disconnect", "click", () => toWorker("disconnect", null));
 chrome.storage.onChanged.addListener(() => void refresh());
+void chrome.windows.getCurrent().then(({ id }) => (windowId = id ?? windowId));
 void refresh();

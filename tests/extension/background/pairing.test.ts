@@ -149,3 +149,13 @@ describe("the bridge on the broker's own page", () => {
     expect(await status()).toEqual({ paired: true });
   });
 });
+
+test("a code that is not wanted any more is given up", async () => {
+  await connect();
+  await browser.send("cancel", null, POPUP);
+  expect((await view()).pairing).toBeNull();
+  broker.status = CLAIMED;
+  await pass(10);
+  expect((await view()).pairing).toBeNull();
+  expect(browser.badge).toBe("");
+});

@@ -51,6 +51,8 @@ type MessageListener = (
   reply: (answer: unknown) => void,
 ) => boolean;
 
+type TabListener = (tabId: number, change: { status: string }, tab: { url: string }) => void;
+
 export class FakeBrowser {
   readonly local = new Area();
   readonly session = new Area();
@@ -64,6 +66,7 @@ export class FakeBrowser {
   #nextTab = 1;
   #onMessage = new Happening<MessageListener>();
   #onRemoved = new Happening<(tabId: number) => void>();
+  #onUpdated = new Happening<TabListener>();
   #onAlarm = new Happening<() => void>();
   #alarms = new Set<string>();
 
@@ -72,6 +75,7 @@ export class FakeBrowser {
     vi.resetModules();
     this.#onMessage = new Happening();
     this.#onRemoved = new Happening();
+    this.#onUpdated = new Happening();
     this.#onAlarm = new Happening();
     vi.stubGlobal("chrome", this.#chrome());
     vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36" });
@@ -91,6 +95,11 @@ export class FakeBrowser {
   closeTab(tabId: number): void {
     this.tabs.delete(tabId);
     this.#onRemoved.fire(tabId);
+  }
+
+  /** The person has a page in a tab of their own. */
+  visit(url: string): void {
+    this.#onUpdated.fire(this.#nextTab++, { status: "complete" }, { url });
   }
 
   /** A message from a script in a tab, from the popup, or from a page of ours in a frame of a tab. */
@@ -115,7 +124,7 @@ export class FakeBrowser {
 
   #chrome(): object {
     const { local, session, tabs } = this;
-    const onUpdated = new Happening<(tabId: number, change: { status: string }) => void>();
+    const onUpdated = this.#onUpdated;
     return {
       runtime: {
         id: EXTENSION_ID,
@@ -175,7 +184,7 @@ export class FakeBrowser {
           if (url === undefined) return Promise.resolve(tab);
           Object.assign(tab, { url, script: null });
           this.opened.push(url);
-          queueMicrotask(() => onUpdated.fire(tabId, { status: "complete" }));
+          queueMicrotask(() => onUpdated.fire(tabId, { status: "complete" }, tab));
           return Promise.resolve(tab);
         },
         get: (tabId: number) => {

@@ -1,0 +1,94 @@
+/** The panel: shows each post that waits as it will be posted, and carries the person's yes or no. */
+
+import type { AnswerQuestion, QuestionAnswer } from "../contract/types.ts";
+import { toWorker } from "../messages.ts";
+
+const LOOK_AGAIN_MILLISECONDS = 10_000;
+
+function element<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`panel.html has no #${id} of that kind`);
+  return found;
+}
+
+const status = element("status", HTMLElement);
+const note = element("note", HTMLElement);
+const list = element("questions", HTMLElement);
+const template = element("question", HTMLTemplateElement);
+let shown = "";
+
+async function refresh(): Promise<void> {
+  const { connected, questions } = await toWorker("questions", null);
+  status.textContent = statusOf(connected, questions.length);
+  // What somebody is about to press must not move away under the finger.
+  const ids = questions.map(({ id }) => id).join();
+  if (ids === shown) return;
+  shown = ids;
+  list.replaceChildren(...questions.map(item));
+}
+
+function statusOf(connected: boolean, count: number): string {
+  if (!connected) return "Not connected.";
+  if (count === 0) return "No post waits for your yes.";
+  return count === 1 ? "A post waits for your yes." : `${count} posts wait for your yes.`;
+}
+
+function item(question: QuestionAnswer): Node {
+  const copy = document.importNode(template.content, true);
+  const part = (selector: string): Element => {
+    const found = copy.querySelector(selector);
+    if (found === null) throw new Error(`panel.html has no ${selector}`);
+    return found;
+  };
+  const who = question.account ?? "Whoever is logged in";
+  part("h2").textContent = `${who} on ${question.platform.toUpperCase()}`;
+  part("p").textContent = whereTo(question);
+  part("blockquote").textContent = question.text;
+  part(".files").append(...question.mediaPaths.map(file));
+  if (question.account == null) part("[data-answer=always]").remove();
+  for (const button of copy.querySelectorAll<HTMLButtonElement>("[data-answer]")) {
+    button.addEventListener("click", () => {
+      const buttons = button.closest("li")?.querySelectorAll("button") ?? [];
+      for (const each of buttons) each.disabled = true;
+      void say(question.id, button.dataset["answer"] as AnswerQuestion["answer"]);
+    });
+  }
+  return copy;
+}
+
+function whereTo({ kind, target, expiresAt }: QuestionAnswer): string {
+  const until = new Date(expiresAt).toLocaleString(undefined, {
+    dateStyle: "medium",
+    timeStyle: "short",
+  });
+  const what = kind === "group_join" ? "asks to join a group" : kind;
+  return `${[what, target].filter(Boolean).join(": ")} · waits until ${until}`;
+}
+
+/** Only what can be opened is a link; the address is shown as it is. */
+function file(address: string): HTMLElement {
+  const line = document.createElement("li");
+  const protocol = URL.canParse(address) ? new URL(address).protocol : "";
+  if (protocol !== "https:" && protocol !== "http:") {
+    line.textContent = address;
+    return line;
+  }
+  const link = document.createElement("a");
+  Object.assign(link, { href: address, target: "_blank", rel: "noreferrer", textContent: address });
+  line.append(link);
+  return line;
+}
+
+async function say(id: string, answer: AnswerQuestion["answer"]): Promise<void> {
+  const { problem } = await toWorker("answer", { id, answer });
+  note.textContent = problem ?? "";
+  note.hidden = problem === null;
+  shown = "";
+  await refresh();
+}
+
+chrome.storage.onChanged.addListener((changes) => {
+  if ("questions" in changes || "connection" in changes) void refresh();
+});
+setInterval(() => void refresh(), LOOK_AGAIN_MILLISECONDS);
+void refresh();
