@@ -35,6 +35,7 @@ from postbroker.operations.groups import group_operations
 from postbroker.operations.jobs import job_operations
 from postbroker.operations.media import media_operations
 from postbroker.operations.pairing import pairing_operations
+from postbroker.operations.usage import usage_operations
 from postbroker.sandbox.app import sandbox_app
 from postbroker.services.accounts import Accounts
 from postbroker.services.approvals import Approvals
@@ -206,9 +207,9 @@ def build_app(
             services.jobs,
             services.approvals,
             services.accounts,
-            services.usage,
             settings.read_wait_seconds,
         ),
+        *usage_operations(services.usage),
         *comment_operations(services.posts),
         *group_operations(services.posts),
         *account_operations(services.accounts),

@@ -13,6 +13,7 @@ from postbroker.contract.words import Kind
 from postbroker.domain.matching import LOOPBACK_HOSTS
 
 GROUP_ID = re.compile(r"[\w.-]{1,100}")
+OF_COMMENTS = frozenset({"targetId", "targetUrl"})
 OF_GROUPS: frozenset[Kind] = frozenset({"group_join", "group_status"})
 """Kinds that need a group."""
 
@@ -39,6 +40,8 @@ def read_target(
     """
     if kind == "comment":
         return _with_answered(platform, given, own_host)
+    for field in OF_COMMENTS & given.keys():
+        raise TargetError(field, "only a comment answers something")
     if kind in OF_GROUPS or "groupId" in given or "groupUrl" in given:
         return _with_group(platform, given, own_host)
     if kind == "group_search":

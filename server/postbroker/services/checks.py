@@ -16,7 +16,7 @@ from postbroker.errors import ValidationFailedError
 
 HANDLE = re.compile(r"@?[\w.-]{1,100}")
 WITH_TEXT: frozenset[Kind] = frozenset({"post", "comment"})
-IN_PAYLOAD = frozenset({"groupId", "groupUrl"})
+IN_PAYLOAD = frozenset({"groupId", "groupUrl", "targetId", "targetUrl"})
 """Fields of a target that a post has in its `platformPayload`."""
 
 

@@ -149,6 +149,12 @@ def test_a_post_without_a_target_goes_to_the_feed() -> None:
     assert read_target(X, "post", {"thread": ["more"]}, None) == {"thread": ["more"]}
 
 
+@pytest.mark.parametrize("field", ["targetId", "targetUrl"])
+def test_a_post_answers_nothing(field: str) -> None:
+    with pytest.raises(TargetError, match=f"{field}: only a comment answers"):
+        read_target(X, "post", {field: "1001"}, None)
+
+
 def test_where_there_is_no_feed_no_post_goes() -> None:
     with pytest.raises(TargetError, match="platform: Reddit takes no posts here"):
         read_target(REDDIT, "post", {}, None)

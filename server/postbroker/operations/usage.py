@@ -1,0 +1,84 @@
+"""Usage and account status, as agents ask for them."""
+
+from postbroker.contract.jobs import AccountStatus, BrowserAnswer
+from postbroker.contract.jobs import Usage as UsageAnswer
+from postbroker.contract.requests import Nothing, UsageOf
+from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
+from postbroker.services.usage import Standing, Usage
+from postbroker.store.browsers import Browser
+
+
+def usage_operations(usage: Usage) -> list[AnyOperation]:
+    """What agents can ask, over the service given."""
+
+    async def count(asked: Asked[UsageOf]) -> Reply:
+        counted = await usage.count(asked.who.workspace_id)
+        answer = UsageAnswer(
+            tenant_id=asked.who.workspace_id,
+            total=sum(counted.by_view.values()),
+            today=counted.today,
+            by_status=counted.by_view,
+        )
+        return Reply(answer)
+
+    async def status(asked: Asked[Nothing]) -> Reply:
+        return Reply(status_answer(await usage.standing(asked.who.workspace_id)))
+
+    return [
+        Operation("read_usage", "Count jobs", "agent", UsageOf, UsageAnswer, count, "usage.read"),
+        Operation(
+            "read_account_status",
+            "Say whether posts can go out now",
+            "agent",
+            Nothing,
+            AccountStatus,
+            status,
+            "accounts.read",
+        ),
+    ]
+
+
+def status_answer(standing: Standing) -> AccountStatus:
+    """Whether posts can go out now, and if not, the next step."""
+    workspace, browsers = standing.workspace, standing.browsers
+    online = any(is_online for _, is_online in browsers)
+    return AccountStatus(
+        tenant_id=workspace.id,
+        workspace=workspace.name,
+        paired=bool(browsers),
+        online=online,
+        paused=workspace.is_paused,
+        paused_because=workspace.paused_because,
+        browsers=[browser_answer(browser, is_online=on) for browser, on in browsers],
+        queued=standing.by_view.get("queued", 0),
+        processing=standing.by_view.get("processing", 0),
+        next_step=_next_step(standing, online=online),
+    )
+
+
+def browser_answer(browser: Browser, *, is_online: bool) -> BrowserAnswer:
+    """A paired browser as agents see it."""
+    return BrowserAnswer(
+        id=browser.id,
+        name=browser.name,
+        browser=browser.browser,
+        extension_version=browser.extension_version,
+        online=is_online,
+        paused=browser.is_paused,
+        paired_at=browser.paired_at.isoformat(),
+        last_seen_at=browser.last_seen_at.isoformat() if browser.last_seen_at else None,
+        platforms=browser.platforms,
+    )
+
+
+def _next_step(standing: Standing, *, online: bool) -> str | None:
+    if not standing.browsers:
+        return "The user pairs a browser: install the extension, press Connect, enter the 6 digits."
+    if standing.workspace.is_paused:
+        return "The user resumes the workspace in the dashboard or with: postbroker resume."
+    if not online:
+        names = ", ".join(browser.name for browser, _ in standing.browsers)
+        return f"The user starts the browser with the extension ({names})."
+    if all(browser.is_paused for browser, is_online in standing.browsers if is_online):
+        return "The user presses Resume in the extension's popup."
+    return None
