@@ -11,6 +11,8 @@ from aiohttp.typedefs import Handler
 
 from postbroker.clock import Clock, SystemClock
 from postbroker.sandbox.control import LOOPBACK_NAMES, Control
+from postbroker.sandbox.linkedin.routes import add_routes as add_linkedin
+from postbroker.sandbox.linkedin.site import LinkedInSite
 from postbroker.sandbox.place import Place
 from postbroker.sandbox.site import Site
 from postbroker.sandbox.x.routes import add_routes as add_x
@@ -27,7 +29,10 @@ class Simulation:
     add_routes: Callable[[Place, Any], None]
 
 
-SIMULATIONS = (Simulation(XSite, add_x),)
+SIMULATIONS = (
+    Simulation(XSite, add_x),
+    Simulation(LinkedInSite, add_linkedin),
+)
 BY_ID = {simulation.site.id: simulation for simulation in SIMULATIONS}
 
 
