@@ -103,7 +103,10 @@ class Intake:
         size_max: int,
         alt: Callable[[], str | None],
     ) -> Media:
-        """A file that comes whole with its name; `alt` is asked once it is here. Raises BrokerError."""
+        """A file that comes whole with its name; `alt` is asked once it is here.
+
+        Raises BrokerError.
+        """
         if type_of_name(plain_name(file_name)) is None:
             raise field_error("UNSUPPORTED_MEDIA_TYPE", "file", unknown_ending(file_name))
         async with self._spool() as file:

@@ -49,7 +49,7 @@ STEPS_BEFORE_PERMIT: tuple[Step, ...] = (
     "read_back",
     "ask_permit",
 )
-NO_CONTENT, REFUSED = 204, 400
+OK, NO_CONTENT, REFUSED = 200, 204, 400
 
 M = TypeVar("M", bound=Message)
 _post_ids = count(1_900_000_000_000_000_000)
@@ -158,6 +158,14 @@ class FakeBrowser:
             if response.status == NO_CONTENT:
                 return None
             return PullAnswer.model_validate(await _read(response))
+
+    async def media(self, media_id: str) -> bytes:
+        """Fetch a file of a leased job."""
+        url = f"{self.url}/v1/extension/media/{media_id}"
+        async with self._session.get(url, headers=_bearer(self.token)) as response:
+            if response.status != OK:
+                await _read(response)
+            return await response.read()
 
     async def progress(
         self, leased: PullAnswer, step: Step, detail: str | None = None

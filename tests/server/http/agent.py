@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from aiohttp import FormData, web
@@ -73,8 +74,8 @@ class Agent:
 
     async def upload(self, name: str, content: bytes, **fields: str) -> dict[str, Any]:
         """A file that was taken."""
-        form = FormData()
-        form.add_field("file", content, filename=name)
+        form = FormData(quote_fields=False)
+        form.add_field("file", BytesIO(content), filename=name)
         for field, value in fields.items():
             form.add_field(field, value)
         answer = await self.ask("POST", "/v1/media/upload", data=form)

@@ -92,7 +92,7 @@ async def unsupported_media_type(scene: Scene) -> Answer:
 
 async def mixed_media_not_supported(scene: Scene) -> Answer:
     still = await scene.agent.upload("a.png", picture())
-    film = await scene.agent.upload("a.mp4", video())
+    film = await scene.agent.upload("a.mp4", video(seconds=4))
     return await scene.agent.tweet(platform="linkedin", mediaPaths=[still["url"], film["url"]])
 
 
