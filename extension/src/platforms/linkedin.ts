@@ -48,8 +48,8 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
 
   await page.step("clean_start");
   const found = await cleanEditor(page);
-  if (found === null) return mismatch("The composer was not empty and could not be cleared.", {});
-  if (showsMedia()) return mismatch("The composer holds media of an earlier draft.", {});
+  if (found === null) return dirty("The composer was not empty and could not be cleared.");
+  if (showsMedia()) return dirty("The composer holds media of an earlier draft.");
   const audience = otherAudience(job.options?.["visibility"]);
   if (audience !== null) {
     return mismatch(`LinkedIn would show the post to others than wanted: ${audience}.`, {});
@@ -65,7 +65,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   await page.step("insert_text");
   // The step of the media may have drawn the composer anew.
   const editor = media.length > 0 ? await cleanEditor(page) : found;
-  if (editor === null) return mismatch("The composer was not empty and could not be cleared.", {});
+  if (editor === null) return dirty("The composer was not empty and could not be cleared.");
   const wanted = canonicalText(job.text);
   await insertText(page, editor, wanted);
 
@@ -101,6 +101,8 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   });
   return outcomeOfPress(page, base, session.handle);
 }
+
+const dirty = (error: string): Finding => ({ kind: "failed", errorCode: "composer_dirty", error });
 
 function mismatch(error: string, details: Record<string, unknown>): Finding {
   return { kind: "failed", errorCode: "composer_mismatch", error, details };
