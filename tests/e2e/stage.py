@@ -43,6 +43,7 @@ IMPATIENT = {
     "platforms/{platform}.js": {
         "session: 15,": "session: 4,",
         "composer: 15,": "composer: 4,",
+        "upload: 60,": "upload: 4,",
         "answer: 60,": "answer: 4,",
         "confirm: 20": "confirm: 3",
         "LIST_SETTLE_SECONDS = 3;": "LIST_SETTLE_SECONDS = 1;",
@@ -122,6 +123,15 @@ class Stage:
                 for name, value in cookies.items()
             ],
         )
+        await self.forget_logins()
+
+    async def forget_logins(self) -> None:
+        """Press Check logins, as a person does who has switched accounts."""
+        with suppress(Exception):
+            await self.popup.page.evaluate(
+                "chrome.runtime.sendMessage({ name: 'checkLogins', payload: null })"
+                ".then(() => true)"
+            )
 
     async def nudge(self) -> None:
         """Look at the popup as people do, which wakes a worker that has ended."""

@@ -1,10 +1,13 @@
 /** Who was logged in where when a page last looked; said at the next hello. */
 
-import { CATALOGUE } from "../contract/catalogue.ts";
+import { CATALOGUE, type CatalogueEntry } from "../contract/catalogue.ts";
 import type { LeasedJob, LeaseRef } from "../contract/types.ts";
 import { activeLease } from "./active.ts";
 import * as journal from "./journal.ts";
 import { read, write } from "./storage.ts";
+
+/** Somebody who uses a platform's pages this long after our last look may be another one by now. */
+const SURE_MINUTES = 10;
 
 export async function rememberAccount(lease: LeaseRef, account: string): Promise<void> {
   const record = await journal.current();
@@ -20,32 +23,36 @@ async function remember({ platform, sandbox }: LeasedJob, account: string | null
   const isLoggedIn = account !== null;
   await write({
     presence: { ...known, [platform]: { platform, loggedIn: isLoggedIn, account } },
+    presenceAt: { ...((await read("presenceAt")) ?? {}), [platform]: Date.now() },
     // What the broker does not know yet is told before the next job.
     ...((before?.loggedIn !== isLoggedIn || before.account !== account) && { hello: null }),
   });
 }
 
-/** Somebody has passed a platform's login page in a tab of their own: what was known counts no more. */
+/**
+ * The person has a page of a platform in a tab of their own. What was known of the login counts no more
+ * when it is the login page, or when it was read long ago: accounts are switched without a login too.
+ */
 export async function tabUpdated(tabId: number, tab: { url?: string | undefined }): Promise<void> {
   const { url } = tab;
   if (url === undefined || activeLease()?.tabId === tabId) return;
-  const platform = platformOfLogin(url);
+  const { hostname, pathname } = new URL(url);
+  const entry = platformAt(hostname.replace(/^www\./, ""));
   const known = await read("presence");
-  if (platform === null || known?.[platform] === undefined) return;
+  if (entry === undefined || known?.[entry.platform.id] === undefined) return;
+  const { id } = entry.platform;
+  const isLogin = (entry.locators.loggedOutPaths ?? []).some((path) =>
+    new RegExp(path).test(pathname),
+  );
+  const readAt = (await read("presenceAt"))?.[id] ?? 0;
+  if (!isLogin && Date.now() - readAt < SURE_MINUTES * 60_000) return;
   await write({
-    presence: Object.fromEntries(Object.entries(known).filter(([id]) => id !== platform)),
+    presence: Object.fromEntries(Object.entries(known).filter(([other]) => other !== id)),
     hello: null,
   });
 }
 
-/** The platform whose login page this is. */
-function platformOfLogin(url: string): string | null {
-  const { hostname, pathname } = new URL(url);
-  const host = hostname.replace(/^www\./, "");
-  for (const [id, entry] of Object.entries(CATALOGUE)) {
-    if (!entry?.platform.hosts.includes(host)) continue;
-    const paths = entry.locators.loggedOutPaths ?? [];
-    if (paths.some((path) => new RegExp(path).test(pathname))) return id;
-  }
-  return null;
-}
+const platformAt = (host: string): CatalogueEntry | undefined =>
+  Object.values(CATALOGUE).find((entry) =>
+    entry?.platform.hosts.some((each) => each.replace(/^www\./, "") === host),
+  );

@@ -30,6 +30,8 @@ export interface Stored {
   /** Posts that wait for a yes. */
   questions: QuestionAnswer[];
   presence: Record<string, PlatformPresence>;
+  /** When each was read from a page, by our own clock. */
+  presenceAt: Record<string, number>;
   crashPoint: string | { name: string };
   crashReached: string;
 }

@@ -15,7 +15,7 @@ const status = element("status", HTMLElement);
 const note = element("note", HTMLElement);
 const list = element("questions", HTMLElement);
 const template = element("question", HTMLTemplateElement);
-let shown = "";
+let shown: string | null = null;
 
 async function refresh(): Promise<void> {
   const { connected, questions } = await toWorker("questions", null);
@@ -83,7 +83,7 @@ async function say(id: string, answer: AnswerQuestion["answer"]): Promise<void> 
   const { problem } = await toWorker("answer", { id, answer });
   note.textContent = problem ?? "";
   note.hidden = problem === null;
-  shown = "";
+  shown = null;
   await refresh();
 }
 

@@ -113,6 +113,7 @@ test("only the panel may answer", async () => {
 test("the login page of a platform makes its login unknown", async () => {
   const known = { platform: "x", loggedIn: true, account: "ada" };
   browser.local.values["presence"] = { x: known };
+  browser.local.values["presenceAt"] = { x: Date.now() };
   await startWorker();
   await pass(1);
   expect(broker.to(HELLO)[0]).toMatchObject({ platforms: [known] });
@@ -120,6 +121,20 @@ test("the login page of a platform makes its login unknown", async () => {
   await pass(0);
   expect(browser.local.values["presence"]).toEqual({ x: known });
   browser.visit("https://x.com/i/flow/login");
+  await pass(0);
+  expect(browser.local.values["presence"]).toEqual({});
+});
+
+test("a login that was read long ago counts no more once the person uses the platform", async () => {
+  const known = { platform: "x", loggedIn: true, account: "ada" };
+  browser.local.values["presence"] = { x: known };
+  browser.local.values["presenceAt"] = { x: Date.now() };
+  await startWorker();
+  await pass(601);
+  browser.visit("https://example.org/");
+  await pass(0);
+  expect(browser.local.values["presence"]).toEqual({ x: known });
+  browser.visit("https://x.com/home");
   await pass(0);
   expect(browser.local.values["presence"]).toEqual({});
 });
