@@ -19,11 +19,15 @@ from pydantic import ValidationError
 from postbroker.clock import Clock, SystemClock
 from postbroker.contract.jobs import (
     AccountStatus,
+    AskedJob,
+    CreateComment,
     CreatedJob,
     CreateTweet,
     JobAnswer,
     JobEvent,
     JobList,
+    NameGroup,
+    SearchGroups,
 )
 from postbroker.contract.message import Message
 from postbroker.contract.pairing import Pair, PairAnswer
@@ -87,9 +91,31 @@ class Client:
     async def create(self, post: CreateTweet) -> CreatedJob:
         """Have a post accepted. A lost answer is asked for again under the same idempotency key,
         which is made up when the post has none, so that it is accepted once. Raises ClientError."""
-        key = post.idempotency_key or str(uuid4())
-        body = post.model_copy(update={"idempotency_key": key})
-        return await self._patiently("POST", "/v1/jobs/tweet", CreatedJob, body)
+        return await self._create("/v1/jobs/tweet", post)
+
+    async def comment(self, comment: CreateComment) -> CreatedJob:
+        """Have a comment accepted, as `create` a post. Raises ClientError."""
+        return await self._create("/v1/reddit/comment", comment)
+
+    async def search_groups(self, search: SearchGroups) -> CreatedJob:
+        """Have groups searched, as `create` a post; the job's details hold them at its end.
+
+        Raises ClientError.
+        """
+        return await self._create("/v1/groups/search", search)
+
+    async def join_group(self, group: NameGroup) -> CreatedJob:
+        """Have it asked to be let into a group, as `create` a post. Raises ClientError."""
+        return await self._create("/v1/facebook/groups/join", group)
+
+    async def group_status(self, group: NameGroup) -> CreatedJob:
+        """Have it read whether one is in a group, as `create` a post. Raises ClientError."""
+        return await self._create("/v1/facebook/groups/status", group)
+
+    async def _create(self, path: str, request: AskedJob) -> CreatedJob:
+        key = request.idempotency_key or str(uuid4())
+        body = request.model_copy(update={"idempotency_key": key})
+        return await self._patiently("POST", path, CreatedJob, body)
 
     async def get(self, job_id: str, wait_seconds: float = 0) -> JobAnswer:
         """One job, after its end or `wait_seconds`. Raises ClientError."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from postbroker import __version__
-from postbroker.cli import backup, copy, doctor, jobs, keys, pairing, posts, up
+from postbroker.cli import backup, copy, doctor, groups, jobs, keys, pairing, posts, up
 from postbroker.cli.ending import EXIT_CODES_HELP
 from postbroker.cli.options import DataDir, Place
 
@@ -55,6 +55,8 @@ app.command()(up.resume)
 app.add_typer(keys.app, name="keys")
 app.command()(pairing.pair)
 app.command()(posts.post)
+app.command()(posts.comment)
+app.add_typer(groups.app, name="groups")
 app.command(name="jobs")(jobs.jobs)
 app.command()(jobs.cancel)
 app.command()(jobs.approve)

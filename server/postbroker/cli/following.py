@@ -8,6 +8,7 @@ from postbroker.cli.screen import Screen
 from postbroker.cli.timeline import Timeline
 from postbroker.client import Client
 from postbroker.contract.jobs import AccountStatus, JobAnswer
+from postbroker.contract.words import ButtonState
 
 ACTORS = {
     "agent": "whoever wrote the post",
@@ -17,6 +18,11 @@ ACTORS = {
 }
 
 
+BUTTONS: dict[ButtonState, str] = {
+    "joined": "The account is in the group.",
+    "requested": "The account has asked to be let in.",
+    "not_member": "The account is not in the group.",
+}
 STANDINGS = {
     "queued": "it still waits for a browser",
     "leased": "a browser still prepares it; nothing is posted yet",
@@ -42,7 +48,7 @@ async def tell_end(screen: Screen, client: Client, job: JobAnswer) -> Exit:
     screen.answer(job)
     match job.status:
         case "succeeded":
-            screen.say(("Live: ", "bold green"), (job.post_url or "", "bold"))
+            _tell_success(screen, job)
             return Exit.DONE
         case "failed":
             code = job.error_code or "unknown_error"
@@ -55,6 +61,23 @@ async def tell_end(screen: Screen, client: Client, job: JobAnswer) -> Exit:
             follow_on = f"Follow it with: postbroker jobs {job.id} --watch"
             screen.complain(how_long, f"{status.next_step or 'The job goes on.'} {follow_on}")
             return exit_of_unfinished(job, status)
+
+
+def _tell_success(screen: Screen, job: JobAnswer) -> None:
+    details = job.details
+    if details.group_search is not None:
+        for group in details.group_search.results:
+            members = "" if group.member_count is None else f", {group.member_count} members"
+            screen.say((group.name, "bold"), f"  {group.privacy}{members}, {group.join_status}")
+            screen.say((f"  {group.url}", "dim"))
+        if not details.group_search.results:
+            screen.say("No group fits.")
+    elif details.button_state is not None:
+        screen.say((BUTTONS[details.button_state], "bold green"))
+    elif details.approval is not None:
+        screen.say(("Sent. An admin of the group must let it in.", "bold green"))
+    else:
+        screen.say(("Live: ", "bold green"), (job.post_url or "", "bold"))
 
 
 def next_step(job: JobAnswer) -> str | None:

@@ -33,7 +33,7 @@ async def test_queued_without_a_browser_it_waits_for_one(running: Running) -> No
 
 
 async def test_out_of_patience_it_says_why_the_post_waits(running: Running) -> None:
-    ended = await running.run("post", "For later", "--queue", "--wait", "--timeout", "0.2")
+    ended = await running.run("post", "Much later", "--queue", "--wait", "--timeout", "0.2")
     assert ended.code == 7
     assert "still waits for a browser" in ended.err
     assert "pairs a browser" in ended.err
@@ -69,6 +69,22 @@ async def test_same_idempotency_key_is_posted_once(
     assert await browser.pull() is None
 
 
+async def test_same_text_twice_is_refused_unless_it_is_wanted(running: Running) -> None:
+    first = await running.run("post", "Twice", "--queue", "--json")
+    again = await running.run("post", "Twice", "--queue")
+    wanted = await running.run("post", "Twice", "--queue", "--allow-duplicate")
+    assert (first.code, again.code, wanted.code) == (0, 5, 0)
+    assert "within a day" in again.err
+
+
+@pytest.mark.parametrize("group", ["157", "https://m.facebook.com/groups/157/"])
+async def test_a_group_is_named_by_its_id_or_its_address(running: Running, group: str) -> None:
+    ended = await running.run(
+        "post", f"For the group {group}", "--group", group, "--queue", "--json"
+    )
+    assert (ended.code, ended.document["platform"]) == (0, "facebook")
+
+
 @pytest.mark.parametrize(
     ("code", "exit_code"),
     [("not_logged_in", 3), ("content_rejected", 5), ("account_restricted", 3)],
@@ -81,7 +97,9 @@ async def test_failure_says_who_must_do_what(
         assert leased is not None
         await browser.ack(leased, "failed", "preparing", error_code=code, error="as the page says")
 
-    ended, _ = await asyncio.gather(running_with_browser.run("post", f"To fail: {code}"), fail())
+    # In the sandbox no account is paused, which the tests after this one go on with.
+    arguments = ("post", f"To fail: {code}", "--sandbox")
+    ended, _ = await asyncio.gather(running_with_browser.run(*arguments), fail())
     assert ended.code == exit_code
     assert f"{code}: as the page says" in ended.err
     assert "→" in ended.err
