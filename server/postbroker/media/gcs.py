@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,13 +43,13 @@ class GoogleStorage:
         client = storage.Client(project=signer.project_id, credentials=signer)
         return cls(client, bucket, signer)
 
-    async def upload_url(self, media_id: str, content_type: str, until: datetime) -> str:
+    async def upload_url(self, media_id: str, content_type: str, life: timedelta) -> str:
         """A signed address for one PUT of exactly this content type."""
         url = await _run(
             lambda: self._object(UPLOADS, media_id).generate_signed_url(
                 version="v4",
                 method="PUT",
-                expiration=until,
+                expiration=life,
                 content_type=content_type,
                 credentials=self._signer,
             )

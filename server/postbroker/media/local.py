@@ -5,7 +5,7 @@ import errno
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 
 from postbroker.media.storage import CHUNK_BYTES, MissingError, StorageError
@@ -20,7 +20,7 @@ class LocalStorage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def upload_url(self, media_id: str, content_type: str, until: datetime) -> None:
+    async def upload_url(self, media_id: str, content_type: str, life: timedelta) -> None:
         """None: uploads come through the broker itself."""
 
     async def fetch_upload(self, media_id: str, to: Path, size_max: int) -> bool:  # noqa: ARG002

@@ -1,7 +1,7 @@
 """What the services need of a place for files."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +11,7 @@ CHUNK_BYTES = 1 << 18
 class MediaStorage(Protocol):
     """Keeps files by their id, durably. Every method raises StorageError when the place fails."""
 
-    async def upload_url(self, media_id: str, content_type: str, until: datetime) -> str | None:
+    async def upload_url(self, media_id: str, content_type: str, life: timedelta) -> str | None:
         """Where a client may put a file of this type itself; None when it goes through us."""
         ...
 

@@ -87,10 +87,9 @@ class MediaFiles:
         media = await self._intake.expect(
             caller.workspace_id, request.filename, alt=request.alt, size_max=request.bytes
         )
-        until = media.created_at + UPLOAD_WINDOW
         with named_failures():
-            direct = await self._storage.upload_url(media.id, content_type, until)
-        token = self._vault.sign_until(media.id, PUT_PURPOSE, until)
+            direct = await self._storage.upload_url(media.id, content_type, UPLOAD_WINDOW)
+        token = self._vault.sign_until(media.id, PUT_PURPOSE, media.created_at + UPLOAD_WINDOW)
         return media, direct or f"{self._public_url}/media/{media.id}/{token}"
 
     async def put(
