@@ -21,9 +21,11 @@ setup: $(STAMPS)/python $(STAMPS)/build ## Install everything into this folder a
 run: setup ## Start the broker on http://127.0.0.1:8787
 	@$(BIN)/postbroker up
 
+PLATFORM ?= x
+
 .PHONY: demo
-demo: setup browser ## Post once to the simulated X through a real browser, and show each step
-	@$(BIN)/python -m postbroker.demo
+demo: setup browser ## Post once to a simulated site through a real browser, and show each step (PLATFORM=linkedin)
+	@$(BIN)/python -m postbroker.demo --platform $(PLATFORM)
 
 .PHONY: fmt
 fmt: setup ## Format and mend what can be mended by itself

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from postbroker.demo.scenes import SCENES
 from postbroker.settings import environment_without_settings
 
 DEMO_SECONDS = 60
@@ -21,12 +22,15 @@ def judge() -> None:
     """The demo has a broker and a ledger of its own, and judges them itself."""
 
 
-async def test_demo_posts_once_and_ends_with_one_line_of_json(tmp_path: Path) -> None:
+@pytest.mark.parametrize("platform", sorted(SCENES))
+async def test_demo_posts_once_and_ends_with_one_line_of_json(
+    tmp_path: Path, platform: str
+) -> None:
     picture = tmp_path / "post.png"
-    demo = await start(tmp_path, "--screenshot", str(picture))
+    demo = await start(tmp_path, "--screenshot", str(picture), "--platform", platform)
     code, report = await ended(demo)
     assert (code, report["status"], report["ledgerEntries"]) == (0, "succeeded", 1)
-    assert "/sandbox/x/ada_sandbox/status/" in report["postUrl"]
+    assert f"/sandbox/{SCENES[platform].platform}/" in report["postUrl"]
     assert (report["screenshot"], picture.read_bytes()[: len(PNG)]) == (str(picture), PNG)
     assert left_behind(tmp_path) == []
 

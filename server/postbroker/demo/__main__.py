@@ -12,28 +12,41 @@ from rich.console import Console
 from rich.markup import escape
 
 from postbroker.demo.run import DemoError, Report, Teller, run_demo
+from postbroker.demo.scenes import SCENES
 from postbroker.settings import Settings
 
 INTERRUPTED = 130
 
 
 def main(
+    platform: Annotated[str, typer.Option(help=f"Where: {', '.join(SCENES)}.")] = "x",
     screenshot: Annotated[
         Path, typer.Option(help="Where the picture of the live post goes.")
     ] = Path("postbroker-demo.png"),
     headed: Annotated[bool, typer.Option("--headed", help="Show the browser at work.")] = False,
 ) -> None:
-    """Start a broker and a browser, pair them, publish one post to the simulated X, and prove it.
+    """Start a broker and a browser, pair them, publish one post to a simulated site, and prove it.
 
     Everything that is started is stopped at the end. The last line is one JSON object.
     """
+    if platform not in SCENES:
+        raise typer.BadParameter(
+            f"there is no scene {platform}; there are {', '.join(SCENES)}", param_hint="--platform"
+        )
     console, report = Console(), Report()
     teller = Teller(console)
     code = 0
     try:
         asyncio.run(
             _until_told(
-                run_demo(Settings(), screenshot.resolve(), teller, report, headless=not headed)
+                run_demo(
+                    Settings(),
+                    SCENES[platform],
+                    screenshot.resolve(),
+                    teller,
+                    report,
+                    headless=not headed,
+                )
             )
         )
     except DemoError as error:

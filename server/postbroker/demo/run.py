@@ -1,4 +1,4 @@
-"""The demo: pair a browser, publish to the simulated X, prove that it is there exactly once."""
+"""The demo: pair a browser, publish to a simulated platform, prove that it is there once."""
 
 import asyncio
 import json
@@ -20,16 +20,13 @@ from postbroker.demo.cdp import CdpError
 from postbroker.demo.chromium import BrowserError, Chromium, running_chromium
 from postbroker.demo.find import NoChromiumError, find_chromium
 from postbroker.demo.popup import Popup
+from postbroker.demo.scenes import SEEN, TEXT, Scene
 from postbroker.resources import extension_folder
 from postbroker.sandbox.ledger import Ledger
 from postbroker.settings import Settings, environment_without_settings
 
-ACCOUNT = "@ada_sandbox"
-TEXT = """One family 👩‍👩‍👧‍👦, one flag 🇪🇺, one thumb 👍🏽
-日本語も、中文也一样。
-
-Posted exactly once, by the tab that was logged in: https://example.org/how?it=works&so=on
-#postbroker"""
+AUTHOR = "ada_sandbox"
+"""Whom every simulated platform logs a new browser in as."""
 JOB_SECONDS = 120.0
 PICTURE_SIZE = (900, 640)
 
@@ -101,7 +98,13 @@ class Teller:
 
 
 async def run_demo(
-    settings: Settings, screenshot: Path, teller: Teller, report: Report, *, headless: bool
+    settings: Settings,
+    scene: Scene,
+    screenshot: Path,
+    teller: Teller,
+    report: Report,
+    *,
+    headless: bool,
 ) -> None:
     """Do it all, and leave nothing running. Fills `report` as it goes. Raises DemoError."""
     try:
@@ -124,8 +127,9 @@ async def run_demo(
             )
             client = await stack.enter_async_context(Client(broker.url, broker.api_key))
             await _pair(client, browser, teller)
-            await _publish(client, teller, report)
-            await _prove(folder / "broker", browser, screenshot, teller, report)
+            await _publish(client, scene, teller, report)
+            await _prove(folder / "broker", scene, teller, report)
+            await _take_picture(browser, screenshot, teller, report)
     except NoChromiumError as error:
         raise DemoError(str(error)) from error
     except BrokerDiedError as error:
@@ -161,8 +165,9 @@ async def _pair(client: Client, browser: Chromium, teller: Teller) -> None:
     teller.say("the browser is paired")
 
 
-async def _publish(client: Client, teller: Teller, report: Report) -> None:
-    job_id = (await client.create(CreateTweet(text=TEXT, account=ACCOUNT, sandbox=True))).id
+async def _publish(client: Client, scene: Scene, teller: Teller, report: Report) -> None:
+    wanted = CreateTweet(text=TEXT, platform=scene.platform, sandbox=True, **scene.wish)
+    job_id = (await client.create(wanted)).id
     report.job_id = job_id
     teller.say("the post is accepted as job", job_id)
     async with asyncio.timeout(JOB_SECONDS), aclosing(client.events(job_id)) as events:
@@ -175,21 +180,23 @@ async def _publish(client: Client, teller: Teller, report: Report) -> None:
         raise DemoError(f"The job ended as {job.error_code}: {job.error}. {advice}")
 
 
-async def _prove(
-    data_dir: Path, browser: Chromium, screenshot: Path, teller: Teller, report: Report
-) -> None:
-    entries = Ledger.of(data_dir / "sandbox", "x").entries_with_text(TEXT)
+async def _prove(data_dir: Path, scene: Scene, teller: Teller, report: Report) -> None:
+    entries = Ledger.of(data_dir / "sandbox", scene.platform).entries_with_text(TEXT)
     report.ledger_entries = len(entries)
-    if [(entry.account, entry.url) for entry in entries] != [(ACCOUNT[1:], report.post_url)]:
+    if [(entry.account, entry.url) for entry in entries] != [(AUTHOR, report.post_url)]:
         raise DemoError(
-            f"The ledger of the simulated X holds {len(entries)} such posts, not this one."
+            f"The ledger of {scene.place} holds {len(entries)} such posts, not this one."
         )
     teller.say("the platform's own ledger has the post, once, to the letter")
+
+
+async def _take_picture(
+    browser: Chromium, screenshot: Path, teller: Teller, report: Report
+) -> None:
     page = await browser.page(report.post_url or "")
     await page.size(*PICTURE_SIZE)
-    await page.until(
-        "document.querySelector('article time') !== null && document.readyState === 'complete'"
-    )
+    is_shown = f"document.body.innerText.includes({json.dumps(SEEN)})"
+    await page.until(f"{is_shown} && document.readyState === 'complete'")
     _save(screenshot, await page.screenshot())
     report.screenshot = str(screenshot)
     teller.say("a picture of the live post is in", report.screenshot)
