@@ -86,7 +86,7 @@ export interface FromPopup {
 
 /** What the panel that asks for a yes says to the worker. */
 export interface FromPanel {
-  questions: [null, { connected: boolean; questions: QuestionAnswer[] }];
+  questions: [null, { server: string | null; questions: QuestionAnswer[] }];
   answer: [{ id: string; answer: AnswerQuestion["answer"] }, { problem: string | null }];
 }
 

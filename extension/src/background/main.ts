@@ -63,7 +63,7 @@ const panelHandlers: Handlers<FromPanel, true> = {
   async questions() {
     const connection = await read("connection");
     if (connection !== null) await refreshQuestions(connection).catch(() => null);
-    return { connected: connection !== null, questions: (await read("questions")) ?? [] };
+    return { server: connection?.origin ?? null, questions: (await read("questions")) ?? [] };
   },
   async answer({ id, answer }) {
     return { problem: await answerQuestion(id, answer) };

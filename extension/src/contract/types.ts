@@ -24,7 +24,10 @@ export interface QuestionAnswer {
    * Who would post it; absent where nobody knows yet.
    */
   account?: string | null;
-  text: string;
+  /**
+   * What will be posted: one text, or the parts of a thread.
+   */
+  texts: string[];
   mediaPaths: string[];
   /**
    * The group or the post that it is for; absent for the account's own feed.

@@ -4,6 +4,7 @@ import type { AnswerQuestion, QuestionAnswer } from "../contract/types.ts";
 import { toWorker } from "../messages.ts";
 
 const LOOK_AGAIN_MILLISECONDS = 10_000;
+const PICTURE = /\.(gif|jpe?g|png|webp)$/i;
 
 function element<T extends HTMLElement>(id: string, kind: new () => T): T {
   const found = document.getElementById(id);
@@ -18,13 +19,13 @@ const template = element("question", HTMLTemplateElement);
 let shown: string | null = null;
 
 async function refresh(): Promise<void> {
-  const { connected, questions } = await toWorker("questions", null);
-  status.textContent = statusOf(connected, questions.length);
+  const { server, questions } = await toWorker("questions", null);
+  status.textContent = statusOf(server !== null, questions.length);
   // What somebody is about to press must not move away under the finger.
   const ids = questions.map(({ id }) => id).join();
   if (ids === shown) return;
   shown = ids;
-  list.replaceChildren(...questions.map(item));
+  list.replaceChildren(...questions.map((question) => item(question, server)));
 }
 
 function statusOf(connected: boolean, count: number): string {
@@ -33,7 +34,7 @@ function statusOf(connected: boolean, count: number): string {
   return count === 1 ? "A post waits for your yes." : `${count} posts wait for your yes.`;
 }
 
-function item(question: QuestionAnswer): Node {
+function item(question: QuestionAnswer, server: string | null): Node {
   const copy = document.importNode(template.content, true);
   const part = (selector: string): Element => {
     const found = copy.querySelector(selector);
@@ -43,8 +44,8 @@ function item(question: QuestionAnswer): Node {
   const who = question.account ?? "Whoever is logged in";
   part("h2").textContent = `${who} on ${question.platform.toUpperCase()}`;
   part("p").textContent = whereTo(question);
-  part("blockquote").textContent = question.text;
-  part(".files").append(...question.mediaPaths.map(file));
+  part(".texts").append(...question.texts.map(quote));
+  part(".files").append(...question.mediaPaths.map((address) => file(address, server)));
   if (question.account == null) part("[data-answer=always]").remove();
   for (const button of copy.querySelectorAll<HTMLButtonElement>("[data-answer]")) {
     button.addEventListener("click", () => {
@@ -65,8 +66,14 @@ function whereTo({ kind, target, expiresAt }: QuestionAnswer): string {
   return `${[what, target].filter(Boolean).join(": ")} · waits until ${until}`;
 }
 
-/** Only what can be opened is a link; the address is shown as it is. */
-function file(address: string): HTMLElement {
+function quote(text: string): HTMLElement {
+  const quoted = document.createElement("blockquote");
+  quoted.textContent = text;
+  return quoted;
+}
+
+/** Only what can be opened is a link; a picture that the broker keeps is shown. */
+function file(address: string, server: string | null): HTMLElement {
   const line = document.createElement("li");
   const protocol = URL.canParse(address) ? new URL(address).protocol : "";
   if (protocol !== "https:" && protocol !== "http:") {
@@ -75,6 +82,9 @@ function file(address: string): HTMLElement {
   }
   const link = document.createElement("a");
   Object.assign(link, { href: address, target: "_blank", rel: "noreferrer", textContent: address });
+  if (server !== null && address.startsWith(`${server}/media/`) && PICTURE.test(address)) {
+    link.replaceChildren(Object.assign(new Image(), { src: address, alt: address }));
+  }
   line.append(link);
   return line;
 }

@@ -15,7 +15,8 @@ class QuestionAnswer(Message):
     platform: PlatformId
     account: Handle | None = None
     """Who would post it; absent where nobody knows yet."""
-    text: str
+    texts: list[str]
+    """What will be posted: one text, or the parts of a thread."""
     media_paths: list[str]
     target: str | None = None
     """The group or the post that it is for; absent for the account's own feed."""

@@ -56,7 +56,7 @@ def question_answer(question: Question) -> QuestionAnswer:
         kind=job.kind,
         platform=job.platform,
         account=question.handle,
-        text=job.text,
+        texts=list(job.parts),
         media_paths=list(job.media_paths),
         target=_target(job.options),
         expires_at=job.expires_at.isoformat(),

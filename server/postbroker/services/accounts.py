@@ -212,11 +212,11 @@ def _waiting(job: Job, browsers: Sequence[Browser], guard: Guard, now: datetime)
         place = job.platform.capitalize()
         return Waiting(
             "login",
-            f"no browser that is online is logged in to {place} as {job.account}",
-            f"The user logs in to {place} as {job.account}, then presses Check logins in the "
+            f"no browser that is online is logged in to {place} as {job.poster}",
+            f"The user logs in to {place} as {job.poster}, then presses Check logins in the "
             "extension's popup.",
         )
-    holds = [guard.hold(job, job.account or login_of(each, job.platform)) for each in able]
+    holds = [guard.hold(job, job.poster or login_of(each, job.platform)) for each in able]
     if None in holds:
         return None
     return _of_hold(min(filter(None, holds), key=_urgency), now)

@@ -10,7 +10,7 @@ from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job, TransitionError
 from postbroker.domain.outcome import say_no, say_yes
 from postbroker.errors import ConflictError, NotFoundError, field_error
-from postbroker.services.care import lock_accounts, new_account, presumed_handle
+from postbroker.services.care import lock_accounts, new_account, presumed_handle, whole_text_sha256
 from postbroker.services.changes import Change, announce, change_job, change_jobs
 from postbroker.services.signals import Signals
 from postbroker.store import jobs as store
@@ -149,7 +149,7 @@ class Approvals:
                 after = say_yes(job, now)
             except TransitionError as error:
                 raise ConflictError("INVALID_STATUS_TRANSITION", str(error)) from error
-            yes = Approval(job.id, job.text_sha256, job.media_paths, caller.name, now)
+            yes = Approval(job.id, whole_text_sha256(job), job.media_paths, caller.name, now)
             await insert_approval(tx, yes)
             changes.append(Change(job, after, "allowed", {"by": caller.name}))
         return await change_jobs(tx, changes, now)

@@ -20,6 +20,7 @@ from postbroker.domain.account import (
     may_post_at,
     pacing_of,
 )
+from postbroker.domain.content import text_sha256
 from postbroker.domain.job import Job
 from postbroker.domain.outcome import ask_first
 from postbroker.store.accounts import (
@@ -139,21 +140,21 @@ class Guard:
 
     def asks(self, job: Job, handle: str | None) -> bool:
         """True when a person must say yes to the job, and has not yet."""
-        if not is_public(job):
+        if not is_public(job) or job.part_urls:
             return False
         account = self._find(job, handle)
         confirms_first = self._care.confirms_first
         asks = account.asks(confirms_first=confirms_first) if account else confirms_first
         approval = self._approvals.get(job.id) if asks else None
         said_yes = approval is not None and (approval.text_sha256, approval.media) == (
-            job.text_sha256,
+            whole_text_sha256(job),
             job.media_paths,
         )
         return asks and not said_yes
 
     def note_post(self, job: Job, handle: str) -> None:
         """The job has leave to go out as `handle`: what comes next is paced by it."""
-        if not is_public(job) or not self._care.keeps_record:
+        if not is_public(job) or job.part_urls or not self._care.keeps_record:
             return
         known = self._find(job, handle)
         account = known or new_account(self._workspace_id, job.platform, handle, self._now)
@@ -181,6 +182,11 @@ class Guard:
 
     def _change(self, account: Account) -> None:
         self._accounts[account.key] = self._changed[account.key] = account
+
+
+def whole_text_sha256(job: Job) -> str:
+    """The hash of all that a person says yes to: of a thread, every part."""
+    return text_sha256("\0".join(job.parts)) if len(job.parts) > 1 else job.text_sha256
 
 
 class Gate:

@@ -576,7 +576,7 @@ class _Scene:
         if not may_serve(browser, job):
             self.is_for_another = True
             return False
-        hold = self.guard.hold(job, job.account or login_of(browser, job.platform))
+        hold = self.guard.hold(job, job.poster or login_of(browser, job.platform))
         if hold is None:
             return True
         if hold.reason == "not_approved":

@@ -13,7 +13,7 @@ const question = (id: string): object => ({
   kind: "post",
   platform: "x",
   account: "@ada",
-  text: `the text of ${id}`,
+  texts: [`the text of ${id}`],
   mediaPaths: [],
   expiresAt: "2026-11-25T12:00:00+00:00",
 });
@@ -82,7 +82,7 @@ test("the panel shows what waits and carries the answer", async () => {
   await startWorker();
   await pass(1);
   const shown = await browser.send("questions", null, PANEL);
-  expect(shown).toEqual({ connected: true, questions: [question("job-00000001")] });
+  expect(shown).toEqual({ server: CONNECTION.origin, questions: [question("job-00000001")] });
   expect(browser.badge).toBe("1");
   const said = browser.send("answer", { id: "job-00000001", answer: "yes" }, PANEL);
   expect(await said).toEqual({ problem: null });

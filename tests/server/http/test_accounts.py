@@ -127,9 +127,9 @@ class TestQuestions:
         hello = await browser.hello()
         assert (hello.questions, hello.may_ask) == (2, True)
         shown = (await browser.questions()).questions
-        assert [(each.id, each.text, each.account) for each in shown] == [
-            (second["id"], "second", "@ada"),
-            (first["id"], "first", "@ada"),
+        assert [(each.id, each.texts, each.account) for each in shown] == [
+            (second["id"], ["second"], "@ada"),
+            (first["id"], ["first"], "@ada"),
         ]
         left = await browser.answer(first["id"], "no")
         assert [each.id for each in left.questions] == [second["id"]]

@@ -12,6 +12,9 @@ from server.http.agent import Agent
 from server.http.conftest import NewAgent
 
 OF_AGENTS = [
+    ("GET", "/v1/accounts", "accounts.read"),
+    ("GET", "/v1/accounts/{id}", "accounts.read"),
+    ("PATCH", "/v1/accounts/{id}", "accounts.write"),
     ("POST", "/v1/jobs/tweet", "posts.publish"),
     ("POST", "/v1/reddit/comment", "posts.publish"),
     ("POST", "/v1/groups/search", "posts.publish"),
@@ -21,7 +24,8 @@ OF_AGENTS = [
     ("POST", "/v1/jobs/{id}/cancel", "posts.publish"),
     ("POST", "/v1/jobs/{id}/settle", "posts.publish"),
     ("POST", "/v1/jobs/{id}/look-again", "posts.publish"),
-    ("POST", "/v1/jobs/{id}/approve", "posts.publish"),
+    ("POST", "/v1/jobs/{id}/approve", "posts.approve"),
+    ("POST", "/v1/jobs/{id}/reject", "posts.approve"),
     ("GET", "/v1/usage", "usage.read"),
     ("GET", "/v1/account/status", "accounts.read"),
     ("POST", "/v1/connect/pair", "browsers.pair"),

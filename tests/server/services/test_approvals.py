@@ -19,6 +19,7 @@ from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
+from server.samples import a_report_of_success
 from server.steps import add_workspace, enqueue, get_permit, hello, pair, pull, take, tell
 
 
@@ -188,3 +189,21 @@ async def test_others_neither_see_nor_answer_a_question(
     for answer in (services.approvals.say_yes, services.approvals.say_no):
         with pytest.raises(NotFoundError):
             await answer(theirs, job.id)
+
+
+async def test_a_thread_is_asked_about_once_and_whole(
+    services: Services, caller: Caller, workspace: Workspace, paired_browser: Browser
+) -> None:
+    job = await enqueue(services, caller, "one", platform_payload={"thread": ["two"]})
+    [question] = await services.approvals.questions(workspace.id)
+    assert question.job.parts == ("one", "two")
+    await services.approvals.say_yes(caller, job.id)
+    first = await get_permit(services, paired_browser, await take(services, paired_browser))
+    await services.leases.report(paired_browser, a_report_of_success(first))
+    second = await take(services, paired_browser)
+    assert (second.id, second.part_text) == (job.id, "two")
+    await services.accounts.change(
+        caller, ChangeAccount(id=(await account(services, workspace)).id, mode="ask")
+    )
+    composed = {"text_sha256": second.part_sha256, "target": second.target}
+    assert (await get_permit(services, paired_browser, second, **composed)).state == "committing"
