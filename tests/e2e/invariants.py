@@ -25,7 +25,10 @@ Row = dict[str, Any]
 class History:
     """What there is to judge of one job; posts and requests are those with its text."""
 
+    whole: Row
+    """The job."""
     job: Row
+    """The same, or the part of a thread that is judged."""
     events: Sequence[Row]
     attempts: Sequence[Row]
     entries: Sequence[LedgerEntry]
@@ -64,36 +67,63 @@ def violations(
         }
     connection.close()
     known = {job["id"] for job in jobs}
-    texts = {job["id"]: job["text"] for job in jobs}
-    owners = {job["post_url"]: job["id"] for job in jobs if job["post_url"]}
+    texts = {job["id"]: {part["text"] for part in _parts(job)} for job in jobs}
+    owners = {part["post_url"]: job["id"] for job in jobs for part in _parts(job)}
     found = [f"I4 job {job_id} was accepted and is gone" for job_id in set(accepted) - known]
     for job in jobs:
-        history = History(
-            job=job,
-            events=[event for event in events if event["job_id"] == job["id"]],
-            attempts=[attempt for attempt in attempts if attempt["job_id"] == job["id"]],
-            entries=[
-                entry
-                for entry in ledger
-                if entry.text == job["text"] and owners.get(entry.url, job["id"]) == job["id"]
-            ],
-            requests=[request for request in requests if request["text"] == job["text"]],
-            permits=[
-                attempt["permitted_at"]
-                for attempt in attempts
-                if attempt["permitted_at"] is not None and texts[attempt["job_id"]] == job["text"]
-            ],
-        )
-        found += [f"{broken} (job {job['id']}, {job['state']})" for broken in _of_job(history, now)]
+        histories = [
+            History(
+                whole=job,
+                job=part,
+                events=[event for event in events if event["job_id"] == job["id"]],
+                attempts=[attempt for attempt in attempts if attempt["job_id"] == job["id"]],
+                entries=[
+                    entry
+                    for entry in ledger
+                    if entry.text == part["text"] and owners.get(entry.url, job["id"]) == job["id"]
+                ],
+                requests=[request for request in requests if request["text"] == part["text"]],
+                permits=[
+                    attempt["permitted_at"]
+                    for attempt in attempts
+                    if attempt["permitted_at"] is not None
+                    and part["text"] in texts[attempt["job_id"]]
+                ],
+            )
+            for part in _parts(job)
+        ]
+        broken = [each for history in histories for each in _of_part(history)]
+        broken += _of_job(job, histories[0].events, now)
+        found += [f"{each} (job {job['id']}, {job['state']})" for each in broken]
     found += _leaks(secrets, contents, logs)
     return found
 
 
-def _of_job(history: History, now: int) -> Iterator[str]:
+def _parts(job: Row) -> list[Row]:
+    """The job, or a row like it for each part of its thread: what one press publishes."""
+    rest = json.loads(job["options"]).get("thread", [])
+    urls = json.loads(job["part_urls"] or "[]")
+    if not rest:
+        return [job]
+    parts = []
+    for number, text in enumerate([job["text"], *rest]):
+        state, url = job["state"], None
+        if number < len(urls):
+            state, url = "published", urls[number]
+        elif number > len(urls):
+            state = "draft"
+        parts.append(job | {"text": text, "text_sha256": _sha256(text)})
+        parts[-1] |= {"state": state, "post_url": url}
+    return parts
+
+
+def _of_part(history: History) -> Iterator[str]:
     yield from _against_the_ledger(history)
-    yield from _of_the_events(history)
     yield from _of_the_text(history)
-    job = history.job
+
+
+def _of_job(job: Row, events: Sequence[Row], now: int) -> Iterator[str]:
+    yield from _of_the_events(job, events)
     goes_on = job["state"] not in ENDED and not _is_given_up(job)
     if goes_on and (job["deadline_at"] is None or job["deadline_at"] < now - SWEEP_MS):
         yield "I10 a job that goes on has no deadline ahead"
@@ -119,8 +149,7 @@ def _against_the_ledger(history: History) -> Iterator[str]:
         yield "I3 said to be not posted, but the ledger has it"
 
 
-def _of_the_events(history: History) -> Iterator[str]:
-    job, events = history.job, history.events
+def _of_the_events(job: Row, events: Sequence[Row]) -> Iterator[str]:
     sequences = [event["sequence"] for event in events]
     if sequences != list(range(1, job["event_count"] + 1)):
         yield f"I6 events are numbered {sequences}"
@@ -140,8 +169,9 @@ def _of_the_text(history: History) -> Iterator[str]:
         for event in history.events
         if event["name"] == "committing"
     }
+    known = {part["text_sha256"] for part in _parts(history.whole)}
     posted = {_sha256(entry.text) for entry in history.entries}
-    if _sha256(history.job["text"]) != approved or not composed | posted <= {approved}:
+    if _sha256(history.job["text"]) != approved or not (composed <= known and posted <= {approved}):
         yield "I7 approved, composed and posted text differ"
 
 
