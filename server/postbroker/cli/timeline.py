@@ -36,6 +36,8 @@ EVENTS = {
     "outcome_unknown": "nobody knows yet whether it was posted: {reason}",
     "verifying": "{browser} looks whether it was posted",
     "restored": "came from a backup; it may have gone out since",
+    "allowed": "yes, says {by}",
+    "rejected": "no, says {by}",
     "approved": "not there, says {by}: to go out now",
     "hint": "a hint where the post may be",
     "retry_wait": "will be tried again: {reason}",
@@ -58,6 +60,8 @@ def words_of(event: "JobEvent") -> str:
         "by": event.data.get("by", "somebody"),
         "reason": event.data.get("reason") or event.data.get("errorCode") or "no reason given",
     }
+    if event.name == "published" and event.data.get("outcome") == "done":
+        return "done"
     return EVENTS.get(event.name, event.name.replace("_", " ")).format(**known)
 
 

@@ -126,6 +126,8 @@ def _environment() -> Environment:
         "standing_of": words.standing_of,
         "event_words": words.event_words,
         "step_words": words.step_words,
+        "subject_of": words.subject_of,
+        "texts_of": words.texts_of,
         "title_of": words.title_of,
         "scope_words": words.scope_words,
         "account_words": words.account_words,

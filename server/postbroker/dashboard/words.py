@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from postbroker.contract.accounts import AccountState
-from postbroker.contract.words import JobView
+from postbroker.contract.words import ButtonState, JobView, Kind
 from postbroker.domain.account import Account
 from postbroker.domain.job import Job, JobState
 from postbroker.domain.key import Scope
@@ -106,9 +106,39 @@ UNSETTLED_BACKUP = replace(
 )
 
 
+BUTTONS: dict[ButtonState, str] = {
+    "joined": "The account is in the group.",
+    "requested": "The account has asked to be let in.",
+    "not_member": "The account is not in the group.",
+}
+AWAITED = Standing("Sent", "good", "The platform has it. An admin of the group must let it in.")
+
+_SUBJECTS: dict[Kind, str] = {
+    "group_search": "Search for groups: {text}",
+    "group_join": "Join the group {target}",
+    "group_status": "See whether the account is in the group {target}",
+}
+
+
+def subject_of(job: Job) -> str:
+    """What a job is about in a line: a post's own text, or what an errand is for."""
+    if job.kind in ("post", "comment"):
+        return job.text
+    return _SUBJECTS[job.kind].format(text=job.text, target=job.target)
+
+
+def texts_of(job: Job) -> tuple[str, ...]:
+    """All texts of a job, or what an errand is for."""
+    return job.parts if job.kind in ("post", "comment") else (subject_of(job),)
+
+
 def standing_of(job: Job) -> Standing:
     """Where a job stands, for the person at the dashboard."""
     standing = STANDINGS[job.state]
+    if job.kind in ("group_search", "group_join", "group_status") and job.state == "published":
+        return Standing("Done", "good", _answer_words(job))
+    if job.state == "published" and job.report.get("approval") == "pending":
+        return AWAITED
     if job.state == "outcome_unknown" and job.error_code == RESTORED:
         return UNSETTLED_BACKUP if job.has_ended else LOOKING_AFTER_RESTORE
     if job.state == "outcome_unknown" and job.has_ended:
@@ -118,6 +148,16 @@ def standing_of(job: Job) -> Standing:
     if job.state == "failed" and (title := title_of(job.error_code)):
         return replace(standing, sentence=f"{title}.")
     return standing
+
+
+def _answer_words(job: Job) -> str:
+    """What an errand brought back, in a sentence."""
+    if job.pruned_at is not None:
+        return "What it brought back was removed."
+    if job.kind == "group_search":
+        found = len(job.report["groupSearch"]["results"])
+        return f"{found or 'No'} {'group fits' if found <= 1 else 'groups fit'}."
+    return BUTTONS[job.report["buttonState"]]
 
 
 ACCOUNT_STATES: dict[AccountState, tuple[str, Tone]] = {
@@ -196,6 +236,10 @@ def _ended(word: str) -> Callable[[Event], str]:
     return lambda event: f"{word}, says {event.data['by']}" if "by" in event.data else word
 
 
+def _published_words(event: Event) -> str:
+    return "Done" if event.data.get("outcome") == "done" else _ended("Published")(event)
+
+
 def _by_browser(template: str) -> Callable[[Event], str]:
     return lambda event: template.format(event.data.get("browser", "a browser"))
 
@@ -212,7 +256,7 @@ _EVENTS: dict[str, Callable[[Event], str]] = {
     "committing": lambda _: "Leave to press the button, once",
     "outcome_unknown": _doubt_words,
     "retry_wait": lambda _: "To be tried again",
-    "published": _ended("Published"),
+    "published": _published_words,
     "failed": _ended("Failed"),
     "canceled": lambda event: f"Canceled by {event.data.get('by', 'somebody')}",
     "expired": lambda _: "Expired",

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 
 from postbroker.appkeys import DATABASE
 from postbroker.domain.job import Job
@@ -12,6 +13,7 @@ from server.dashboard.visitor import Page, Visitor
 from server.doubles.extension import FakeBrowser
 
 JobOf = Callable[[str], Awaitable[Job]]
+Send = Callable[..., Awaitable[str]]
 
 
 def path_of(job_id: str, action: str = "") -> str:
@@ -20,6 +22,13 @@ def path_of(job_id: str, action: str = "") -> str:
 
 async def press(owner: Visitor, job_id: str, action: str, **entered: str) -> Page:
     return await owner.press(path_of(job_id), path_of(job_id, action), **entered)
+
+
+async def done(browser: FakeBrowser, **details: object) -> None:
+    """The browser takes an errand and reports what it brought back."""
+    leased = await browser.pull(5)
+    assert leased is not None
+    await browser.ack(leased, "done", "preparing", details=details)
 
 
 class TestList:
@@ -92,6 +101,86 @@ class TestOneJob:
         assert "Not yours" not in page.text
         for action in ("/cancel", "/live", "/not-there", "/look-again"):
             assert (await owner.post(path_of(job_id, action), token)).status == 404
+
+
+class TestErrand:
+    """Jobs that publish nothing, and posts into groups."""
+
+    @pytest.fixture
+    def send(self, owner: Visitor, server: TestServer, key: str) -> Send:
+        """Sends a request as an agent does; gives the job's id."""
+
+        async def ask(path: str, **body: object) -> str:
+            headers = {"clawpost-api-key": key}
+            async with (
+                ClientSession(headers=headers) as session,
+                session.post(server.make_url(path), json=body) as response,
+            ):
+                assert response.status == 201, await response.text()
+                return str((await response.json())["id"])
+
+        return ask
+
+    async def test_groups_that_were_found_are_listed_with_their_links(
+        self, owner: Visitor, paired_browser: FakeBrowser, send: Send
+    ) -> None:
+        job_id = await send("/v1/groups/search", query="sourdough")
+        found = {
+            "name": "Sourdough <b>bakers</b>",
+            "url": "https://www.facebook.com/groups/157",
+            "memberCount": 1200,
+            "joinStatus": "not_member",
+        }
+        await done(paired_browser, groupSearch={"results": [found]})
+        page = await owner.open(path_of(job_id))
+        assert page.link("Sourdough") == "https://www.facebook.com/groups/157"
+        for words in ("1 group fits.", "Sourdough <b>bakers</b>", "1200 members", "not member"):
+            assert words in page.text
+        assert "Search for groups: sourdough" in (await owner.open("/dashboard/jobs")).text
+
+    @pytest.mark.parametrize(
+        ("path", "state", "words"),
+        [
+            ("join", "requested", "The account has asked to be let in."),
+            ("status", "not_member", "The account is not in the group."),
+        ],
+    )
+    async def test_the_state_of_a_group_s_button_is_a_sentence(
+        self,
+        owner: Visitor,
+        paired_browser: FakeBrowser,
+        send: Send,
+        path: str,
+        state: str,
+        words: str,
+    ) -> None:
+        job_id = await send(f"/v1/facebook/groups/{path}", groupId="157")
+        await done(paired_browser, buttonState=state)
+        text = (await owner.open(path_of(job_id))).text
+        assert words in text
+        assert "the group 157" in text
+
+    async def test_a_post_that_waits_for_an_admin_says_so(
+        self, owner: Visitor, paired_browser: FakeBrowser, new_job: NewJob
+    ) -> None:
+        job_id = await new_job(platform="facebook", groupId="157")
+        leased = await paired_browser.pull(5)
+        assert leased is not None
+        await paired_browser.permit(leased)
+        await paired_browser.ack(
+            leased,
+            "published",
+            evidence=paired_browser.seen_live(leased),
+            details={"approval": "pending"},
+        )
+        assert "An admin of the group must let it in." in (await owner.open(path_of(job_id))).text
+
+    async def test_a_comment_shows_what_it_answers(self, owner: Visitor, send: Send) -> None:
+        url = "https://www.reddit.com/r/bread/comments/1abcde"
+        job_id = await send(
+            "/v1/reddit/comment", text="Lovely!", targetUrl=f"{url}/loaf/", whenOffline="queue"
+        )
+        assert (await owner.open(path_of(job_id))).link(url) == url
 
 
 class TestCancel:
