@@ -4,19 +4,22 @@ ClientError            the broker refused; `code` is one of shared/errors.json
 └── UnreachableError   no answer came
 """
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 from uuid import uuid4
 
 import aiohttp
 from pydantic import ValidationError
 
 from postbroker.clock import Clock, SystemClock
+from postbroker.contract.accounts import AccountAnswer, AccountList, ChangeAccount
 from postbroker.contract.jobs import (
     AccountStatus,
     AskedJob,
@@ -29,13 +32,15 @@ from postbroker.contract.jobs import (
     NameGroup,
     SearchGroups,
 )
+from postbroker.contract.media import UploadRequest, UploadTarget
 from postbroker.contract.message import Message
 from postbroker.contract.pairing import Pair, PairAnswer
-from postbroker.contract.requests import ListJobs
+from postbroker.contract.requests import ApproveJob, ListJobs
 
 KEY_HEADER = "clawpost-api-key"
 ANSWER_SECONDS = 30
 CONNECT_SECONDS = 5
+UPLOAD_ANSWER_SECONDS = 120
 SILENCE_SECONDS = 60
 """A stream beats every 15 seconds; after this long without a word its connection is dead."""
 RETRY_DELAYS = (0.2, 0.6, 1.5)
@@ -117,6 +122,15 @@ class Client:
         body = request.model_copy(update={"idempotency_key": key})
         return await self._patiently("POST", path, CreatedJob, body)
 
+    async def upload(self, file: Path, alt: str | None = None) -> UploadTarget:
+        """Put a file where posts can name it, by the `url` of the answer. Raises ClientError."""
+        size = (await asyncio.to_thread(file.stat)).st_size
+        request = UploadRequest(filename=file.name, bytes=size or None, alt=alt)
+        target = await self._ask("POST", "/v1/media/upload-url", UploadTarget, request)
+        with await asyncio.to_thread(file.open, "rb") as content:
+            await self._put(target, content)
+        return target
+
     async def get(self, job_id: str, wait_seconds: float = 0) -> JobAnswer:
         """One job, after its end or `wait_seconds`. Raises ClientError."""
         return await self._patiently(
@@ -136,9 +150,23 @@ class Client:
         """Stop a job before its button is pressed. Raises ClientError."""
         return await self._patiently("POST", f"/v1/jobs/{job_id}/cancel", JobAnswer)
 
-    async def approve(self, job_id: str) -> JobAnswer:
-        """Let a post from a backup go out that a person did not find there. Raises ClientError."""
-        return await self._patiently("POST", f"/v1/jobs/{job_id}/approve", JobAnswer)
+    async def approve(self, job_id: str, *, always: bool = False) -> JobAnswer:
+        """Say yes to a post, with `always` to all of its account's. Raises ClientError."""
+        yes = ApproveJob(id=job_id, always=always)
+        return await self._patiently("POST", f"/v1/jobs/{job_id}/approve", JobAnswer, yes)
+
+    async def reject(self, job_id: str) -> JobAnswer:
+        """Say no to a post that waits for a yes. Raises ClientError."""
+        return await self._ask("POST", f"/v1/jobs/{job_id}/reject", JobAnswer)
+
+    async def accounts(self) -> AccountList:
+        """All accounts. Raises ClientError."""
+        return await self._patiently("GET", "/v1/accounts", AccountList)
+
+    async def change_account(self, wanted: ChangeAccount) -> AccountAnswer:
+        """Pause an account, have it asked about, or pace it otherwise. Raises ClientError."""
+        path = f"/v1/accounts/{wanted.id}"
+        return await self._patiently("PATCH", path, AccountAnswer, wanted)
 
     async def status(self) -> AccountStatus:
         """Whether posts can go out now, and if not, who must do what. Raises ClientError."""
@@ -188,6 +216,24 @@ class Client:
             except ValueError as error:
                 raise _strange(self.url, response.status) from error
         return body
+
+    async def _put(self, target: UploadTarget, content: BinaryIO) -> None:
+        """Send a file to where the broker says, which may be elsewhere: the key stays here."""
+        headers = {"Content-Type": target.resolved_content_type}
+        patient = aiohttp.ClientTimeout(
+            total=None, connect=CONNECT_SECONDS, sock_read=UPLOAD_ANSWER_SECONDS
+        )
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=patient) as session,
+                session.put(target.upload_url, data=content, headers=headers) as response,
+            ):
+                if response.status >= REFUSED:
+                    await _read(response, self.url)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise UnreachableError(
+                "UNREACHABLE", "the upload broke off", "Check the network and try again."
+            ) from error
 
     async def _patiently(
         self, method: str, path: str, model: type[M], body: Message | None = None, **options: Any

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from postbroker import __version__
-from postbroker.cli import backup, copy, doctor, groups, jobs, keys, pairing, posts, up
+from postbroker.cli import accounts, backup, copy, doctor, groups, jobs, keys, pairing, posts, up
 from postbroker.cli.ending import EXIT_CODES_HELP
 from postbroker.cli.options import DataDir, Place
 
@@ -60,6 +60,8 @@ app.add_typer(groups.app, name="groups")
 app.command(name="jobs")(jobs.jobs)
 app.command()(jobs.cancel)
 app.command()(jobs.approve)
+app.command()(jobs.reject)
+app.add_typer(accounts.app, name="accounts")
 app.command()(doctor.doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)

@@ -90,14 +90,20 @@ def cancel(
 def approve(
     context: typer.Context,
     job_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Posts you looked for.")
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Posts that wait for your yes.")
     ] = None,
     every: Annotated[
-        bool, typer.Option("--all", help="All that wait for this, because you looked for all.")
+        bool, typer.Option("--all", help="All from a backup, because you looked for all.")
+    ] = False,
+    always: Annotated[
+        bool, typer.Option("--always", help="Ask no more about posts of the same account.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let posts from a backup go out that you looked for and did not find there."""
+    """Say yes to posts: to new ones that wait for it, and to ones from a backup.
+
+    Look for one from a backup on the account first: it may have gone out before.
+    """
 
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.connection import broker
@@ -106,11 +112,30 @@ def approve(
             raise CommandError("say which posts, or --all", None, Exit.USAGE, "VALIDATION_FAILED")
         async with broker(place_of(context)) as client:
             wanted = await _unsettled_of_backup(client) if every else job_ids or []
-            approved = [await client.approve(job_id) for job_id in wanted]
+            approved = [await client.approve(job_id, always=always) for job_id in wanted]
         screen.answer({"approved": [job.id for job in approved]})
         for job in approved:
             _show_line(screen, job)
         screen.say(f"{len(approved)} approved; they go out unless everything is paused.")
+        return Exit.DONE
+
+    run(body, as_json=as_json)
+
+
+def reject(
+    context: typer.Context,
+    job_id: Annotated[str, typer.Argument(metavar="ID", help="A post that waits for your yes.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say no to a post that waits for your yes."""
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.connection import broker
+
+        async with broker(place_of(context)) as client:
+            job = await client.reject(job_id)
+        screen.answer(job)
+        screen.say(f"{job.id} does not go out.")
         return Exit.DONE
 
     run(body, as_json=as_json)
