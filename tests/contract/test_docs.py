@@ -8,7 +8,7 @@ import pytest
 from postbroker.catalogue import load_platforms
 from postbroker.domain.key import SCOPES
 from postbroker.errors import error_codes
-from postbroker.http.endpoints import ENDPOINTS, Endpoint
+from postbroker.http.endpoints import ENDPOINTS, FILES, Endpoint
 from postbroker.sandbox.app import SIMULATIONS
 from postbroker.settings import Settings
 
@@ -29,6 +29,12 @@ def test_error_code_is_documented(code: str) -> None:
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.operation)
 def test_endpoint_is_documented(endpoint: Endpoint) -> None:
     assert f"`{endpoint.method} {endpoint.path}`" in (DOCS / "api.md").read_text()
+
+
+@pytest.mark.parametrize("endpoint", FILES, ids=lambda endpoint: endpoint.operation)
+def test_endpoint_that_carries_files_is_documented(endpoint: Endpoint) -> None:
+    pages = (DOCS / "media.md").read_text() + (DOCS / "api.md").read_text()
+    assert f"`{endpoint.method} {endpoint.path}`" in pages
 
 
 @pytest.mark.parametrize("scope", SCOPES)

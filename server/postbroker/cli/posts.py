@@ -1,5 +1,7 @@
 """`post` has a post published, `comment` a comment; both say how it ended."""
 
+from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
@@ -23,6 +25,21 @@ def post(
         str | None,
         typer.Option(help="Id or address of the group it is for.", show_default="the own feed"),
     ] = None,
+    media: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A picture or video; repeat it for more.",
+            exists=True,
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    alt: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What the picture shows; the first is the first file's.", show_default=False
+        ),
+    ] = None,
     account: Account = None,
     sandbox: Sandbox = False,
     queue: Queue = False,
@@ -40,9 +57,14 @@ def post(
         from postbroker.contract.jobs import CreateTweet
 
         named = {} if group is None else group_fields(group)
+        uploads = [
+            await client.upload(file, described)
+            for file, described in zip_longest(media or [], (alt or [])[: len(media or [])])
+        ]
         address = {"groupUrl": named["group_url"]} if "group_url" in named else {}
         wanted = CreateTweet(
             text=text,
+            media_paths=[target.url for target in uploads],
             platform=where,
             platform_payload=address,
             group_id=named.get("group_id"),

@@ -2,13 +2,29 @@
 
 import asyncio
 import signal
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpServer
 
+from postbroker.contract.extension import PullAnswer
 from server.cli.conftest import Ended, Installation, Running
 from server.doubles.extension import FakeBrowser
+from server.doubles.files import picture, video
+
+
+def write_files(contents: dict[Path, bytes]) -> None:
+    for file, content in contents.items():
+        file.write_bytes(content)
+
+
+async def publish_next(browser: FakeBrowser) -> PullAnswer:
+    """The job that comes next, published."""
+    leased = await browser.pull(10)
+    assert leased is not None
+    await browser.publish(leased)
+    return leased
 
 
 async def post(running: Running, browser: FakeBrowser, *arguments: str) -> Ended:
@@ -47,6 +63,31 @@ async def test_published_post_ends_with_its_address(
     *steps, last = ended.out.splitlines()
     assert last.startswith("Live: https://x.com/ada/status/")
     assert any("text" in step for step in steps), steps
+
+
+async def test_files_are_uploaded_with_their_descriptions(
+    running_with_browser: Running, browser: FakeBrowser, tmp_path: Path
+) -> None:
+    boat, film = tmp_path / "boat.png", tmp_path / "film.mp4"
+    write_files({boat: picture(), film: video()})
+    arguments = ("With files", "--media", str(boat), "--media", str(film), "--alt", "A boat.")
+    ended, pulled = await asyncio.gather(
+        running_with_browser.run("post", *arguments, "--json"), publish_next(browser)
+    )
+    assert ended.document["status"] == "succeeded"
+    assert [(file.file_name, file.alt) for file in pulled.job.media] == [
+        ("boat.png", "A boat."),
+        ("film.mp4", None),
+    ]
+
+
+async def test_a_file_of_an_unknown_type_is_wrong_usage(
+    running_with_browser: Running, tmp_path: Path
+) -> None:
+    write_files({tmp_path / "a.svg": b"<svg/>"})
+    ended = await running_with_browser.run("post", "x", "--media", str(tmp_path / "a.svg"))
+    assert ended.code == 2
+    assert "must end in one of .jpg" in ended.err
 
 
 async def test_json_is_the_ended_job_and_nothing_else(

@@ -39,16 +39,8 @@ RULES = MediaRules(
 
 
 def attached(content_type: str = "image/png", alt: str | None = None, **facts: Any) -> Attached:
-    found = Facts(
-        **{
-            "content_type": content_type,
-            "size": 500,
-            "sha256": "0" * 64,
-            "width": 60,
-            "height": 60,
-        }
-        | facts
-    )
+    usual: dict[str, Any] = {"size": 500, "sha256": "0" * 64, "width": 60, "height": 60}
+    found = Facts(content_type=content_type, **usual | facts)
     media = Media(
         id="media-00001",
         workspace_id="w",

@@ -37,11 +37,8 @@ def running_storage() -> Iterator[storage.Client]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url)
-        client = storage.Client(
-            project="tests",
-            credentials=AnonymousCredentials(),
-            client_options={"api_endpoint": url},  # type: ignore[no-untyped-call]
-        )
+        nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        client = storage.Client("tests", nobody, client_options={"api_endpoint": url})
         client.create_bucket(BUCKET)
         yield client
         client.close()

@@ -284,7 +284,7 @@ class TestList:
     async def test_pages_go_from_the_newest_to_the_oldest(
         self, agent: Agent, still_clock: StillClock
     ) -> None:
-        ids = []
+        ids = list[str]()
         for _ in range(3):
             ids.insert(0, (await agent.upload("a.png", picture()))["id"])
             still_clock.move(1)
@@ -375,7 +375,11 @@ class TestPosts:
         self, app: web.Application, agent: Agent, still_clock: StillClock
     ) -> None:
         media = await agent.upload("a.png", picture())
-        wanted = {"mediaPaths": [media["url"]], "idempotencyKey": "one", "whenOffline": "queue"}
+        wanted: dict[str, Any] = {
+            "mediaPaths": [media["url"]],
+            "idempotencyKey": "one",
+            "whenOffline": "queue",
+        }
         job = await agent.create(**wanted)
         await agent.post(f"/v1/jobs/{job['id']}/cancel")
         still_clock.move(8 * DAY.total_seconds())

@@ -26,8 +26,9 @@ class FailingFirst:
 @pytest.fixture
 async def retention(still_clock: StillClock) -> AsyncIterator[FailingFirst]:
     """Cleaned by a running loop."""
-    cleaned = FailingFirst()
-    task = asyncio.create_task(clean_for_ever(cleaned, still_clock))  # type: ignore[arg-type]
+    cleaned, files = FailingFirst(), FailingFirst()
+    cleaning = clean_for_ever(cleaned, files, still_clock)  # type: ignore[arg-type]
+    task = asyncio.create_task(cleaning)
     await settle()
     yield cleaned
     task.cancel()
