@@ -29,6 +29,7 @@ export function pageUrl(
 export function startUrl(base: string, locators: Locators, job: LeasedJob): string | null {
   const fill = wordsOf(job.options);
   if (job.kind === "group_search") return pageUrl(base, locators, "groupSearch", fill);
+  if (job.kind === "comment") return answeredUrl(base, locators, fill["targetId"] ?? "");
   const page = isForGroup(job)
     ? "group"
     : isReply(job) && "reply" in locators.paths
@@ -37,7 +38,18 @@ export function startUrl(base: string, locators: Locators, job: LeasedJob): stri
   return pageUrl(base, locators, page, fill);
 }
 
-/** The pages on which the account's own posts of a job's target are listed; all of them together are the whole list. */
+/** The post that a comment goes under, or the comment under it that it answers. */
+function answeredUrl(base: string, locators: Locators, targetId: string): string | null {
+  const [post = "", comment] = targetId.split("/");
+  return comment === undefined
+    ? pageUrl(base, locators, "comment", { post })
+    : pageUrl(base, locators, "answer", { post, comment });
+}
+
+/**
+ * The pages on which the account's own posts of a job's target are listed; together they are the whole list.
+ * Those that wait come first: their authors see them elsewhere as if they were live.
+ */
 export function listUrls(
   base: string,
   locators: Locators,
@@ -45,9 +57,14 @@ export function listUrls(
   handle: string,
 ): (string | null)[] {
   const fill = { ...wordsOf(job.options), handle };
-  const own = isReply(job) && "replies" in locators.paths ? "replies" : "profile";
-  const pages = isForGroup(job) ? ["groupPosted", "groupPending"] : [own];
+  const pages = isForGroup(job) ? ["groupPending", "groupPosted"] : [ownList(locators, job)];
   return pages.map((page) => pageUrl(base, locators, page, fill));
+}
+
+/** Some sites list an account's answers apart, some list its posts best for itself. */
+function ownList({ paths }: Locators, job: LeasedJob): string {
+  if (isReply(job) && "replies" in paths) return "replies";
+  return "posts" in paths ? "posts" : "profile";
 }
 
 export const isForGroup = ({ options }: LeasedJob): boolean =>

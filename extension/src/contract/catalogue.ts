@@ -5,6 +5,8 @@ import facebookPlatform from "../../../shared/platforms/facebook.json" with { ty
 import facebookLocators from "../../../shared/locators/facebook.json" with { type: "json" };
 import linkedinPlatform from "../../../shared/platforms/linkedin.json" with { type: "json" };
 import linkedinLocators from "../../../shared/locators/linkedin.json" with { type: "json" };
+import redditPlatform from "../../../shared/platforms/reddit.json" with { type: "json" };
+import redditLocators from "../../../shared/locators/reddit.json" with { type: "json" };
 import tiktokPlatform from "../../../shared/platforms/tiktok.json" with { type: "json" };
 import tiktokLocators from "../../../shared/locators/tiktok.json" with { type: "json" };
 import xPlatform from "../../../shared/platforms/x.json" with { type: "json" };
@@ -18,6 +20,7 @@ export interface CatalogueEntry {
 export const CATALOGUE: Readonly<Partial<Record<string, CatalogueEntry>>> = {
   facebook: { platform: facebookPlatform as Platform, locators: facebookLocators as Locators },
   linkedin: { platform: linkedinPlatform as Platform, locators: linkedinLocators as Locators },
+  reddit: { platform: redditPlatform as Platform, locators: redditLocators as Locators },
   tiktok: { platform: tiktokPlatform as Platform, locators: tiktokLocators as Locators },
   x: { platform: xPlatform as Platform, locators: xLocators as Locators },
 };

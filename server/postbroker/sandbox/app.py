@@ -11,10 +11,16 @@ from aiohttp.typedefs import Handler
 
 from postbroker.clock import Clock, SystemClock
 from postbroker.sandbox.control import LOOPBACK_NAMES, Control
+from postbroker.sandbox.facebook.routes import add_routes as add_facebook
+from postbroker.sandbox.facebook.site import FacebookSite
 from postbroker.sandbox.linkedin.routes import add_routes as add_linkedin
 from postbroker.sandbox.linkedin.site import LinkedInSite
 from postbroker.sandbox.place import Place
+from postbroker.sandbox.reddit.routes import add_routes as add_reddit
+from postbroker.sandbox.reddit.site import RedditSite
 from postbroker.sandbox.site import Site
+from postbroker.sandbox.tiktok.routes import add_routes as add_tiktok
+from postbroker.sandbox.tiktok.site import TikTokSite
 from postbroker.sandbox.x.routes import add_routes as add_x
 from postbroker.sandbox.x.site import XSite
 
@@ -32,6 +38,9 @@ class Simulation:
 SIMULATIONS = (
     Simulation(XSite, add_x),
     Simulation(LinkedInSite, add_linkedin),
+    Simulation(FacebookSite, add_facebook),
+    Simulation(TikTokSite, add_tiktok),
+    Simulation(RedditSite, add_reddit),
 )
 BY_ID = {simulation.site.id: simulation for simulation in SIMULATIONS}
 
