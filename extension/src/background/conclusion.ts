@@ -37,8 +37,9 @@ export async function conclude(ended: Ended): Promise<Ending | null> {
       if (finding.errorCode === "not_logged_in") await rememberLoggedOut(record.job);
       return failedEnding(finding.errorCode, finding.error, finding.details);
     case "refused": {
-      const { errorCode, error, evidence } = finding;
-      return { outcome: "failed", stage: "pressed", errorCode, error, evidence };
+      const { errorCode, error, evidence, retryAfterSeconds = null } = finding;
+      const stage = "pressed";
+      return { outcome: "failed", stage, errorCode, error, evidence, retryAfterSeconds };
     }
     case "doubtful":
       return {
@@ -133,10 +134,16 @@ async function confirmLive(
   const noted = await journal.note(lease, { stage: "pressed", candidateUrl });
   const { base } = place;
   if (mayAwaitApproval) {
-    const waiting = listUrls(base, place.entry.locators, job, handle).at(-1) ?? null;
+    const [waiting = null] = listUrls(base, place.entry.locators, job, handle);
     const look: Errand = { kind: "look", job, base, handle, notBefore: 0 };
     const ended = waiting === null ? null : await inSameTab(waiting, look);
     if (ended?.kind === "found" && ended.finding.kind === "awaiting") return conclude(ended);
+    if (ended?.kind !== "found" || ended.finding.kind !== "absent") {
+      return {
+        ...unknownEnding(noted ?? record, "The list of posts that wait could not be read."),
+        evidence: { source, account: handle, postId },
+      };
+    }
   }
   const errand: Errand = { kind: "confirm", job, base, handle, postId };
   const ended = await inSameTab(candidateUrl, errand);

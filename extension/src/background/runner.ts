@@ -1,7 +1,7 @@
 /** Carries one job from its lease to its report, in a tab of its own. */
 
 import type { LeaseRef, PullAnswer } from "../contract/types.ts";
-import { listUrls, readPermalink, startUrl } from "../places.ts";
+import { isForGroup, listUrls, readPermalink, startUrl } from "../places.ts";
 import type { Errand } from "../platforms/adapter.ts";
 import {
   activate,
@@ -99,8 +99,11 @@ async function verify({ job, previous }: JournalRecord): Promise<Ending | null> 
   if (handle === undefined) return unseen("The job does not say whose posts to look at.");
   const { base, entry } = place;
 
+  // The author of a post that waits in a group sees it at its address as if it were live: only lists tell.
   const hint =
-    previous?.postUrl != null ? readPermalink(previous.postUrl, base, entry.platform) : null;
+    previous?.postUrl != null && !isForGroup(job)
+      ? readPermalink(previous.postUrl, base, entry.platform)
+      : null;
   if (hint !== null) {
     const { postId } = hint;
     const ended = await inNewTab(hint.url, { kind: "confirm", job, base, handle, postId });
