@@ -5,7 +5,7 @@ from aiohttp import web
 
 from postbroker.appkeys import KEYS, SESSION_COOKIE, WORKSPACES
 from postbroker.domain.key import SCOPES, new_key
-from postbroker.http.endpoints import ENDPOINTS
+from postbroker.http.endpoints import ENDPOINTS, FILES
 from postbroker.store.workspaces import Workspace
 from server.doubles.extension import FakeBrowser
 from server.http.agent import Agent
@@ -26,6 +26,11 @@ OF_AGENTS = [
     ("POST", "/v1/jobs/{id}/look-again", "posts.publish"),
     ("POST", "/v1/jobs/{id}/approve", "posts.approve"),
     ("POST", "/v1/jobs/{id}/reject", "posts.approve"),
+    ("POST", "/v1/media/upload", "media.upload"),
+    ("POST", "/v1/media/upload-url", "media.upload"),
+    ("GET", "/v1/media", "media.upload"),
+    ("GET", "/v1/media/{id}", "media.upload"),
+    ("DELETE", "/v1/media/{id}", "media.upload"),
     ("GET", "/v1/usage", "usage.read"),
     ("GET", "/v1/account/status", "accounts.read"),
     ("POST", "/v1/connect/pair", "browsers.pair"),
@@ -34,11 +39,13 @@ OF_AGENTS = [
 ]
 OF_BROWSERS = [
     (endpoint.method, endpoint.path)
-    for endpoint in ENDPOINTS
+    for endpoint in (*ENDPOINTS, *FILES)
     if endpoint.path.startswith("/v1/extension/")
 ]
 OF_POLLERS = [("GET", "/v1/connect/status"), ("POST", "/v1/connect/confirm")]
 OF_ANYONE = [("GET", "/v1/jobs/{id}"), ("POST", "/v1/connect/register")]
+BY_ADDRESS = [("PUT", "/media/{id}/{token}"), ("GET", "/media/{id}/{token}/{name}")]
+"""The address itself is the credential."""
 NOBODY = "33333333-3333-4333-8333-333333333333"
 
 
@@ -48,7 +55,8 @@ def path_of(template: str) -> str:
 
 def test_every_endpoint_stands_in_one_of_the_tables() -> None:
     told = {(method, path) for method, path, _ in OF_AGENTS} | {*OF_BROWSERS, *OF_POLLERS}
-    assert {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS} <= told | {*OF_ANYONE}
+    known = told | {*OF_ANYONE, *BY_ADDRESS}
+    assert {(each.method, each.path) for each in (*ENDPOINTS, *FILES)} <= known
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), OF_AGENTS)
