@@ -24,7 +24,14 @@ export type Finding =
   /** Nothing was pressed. */
   | { kind: "failed"; errorCode: string; error: string; details?: Record<string, unknown> }
   /** Pressed, and the platform refused in clear words. */
-  | { kind: "refused"; errorCode: string; error: string; evidence: Evidence }
+  | {
+      kind: "refused";
+      errorCode: string;
+      error: string;
+      evidence: Evidence;
+      /** Where the platform says how long to wait. */
+      retryAfterSeconds?: number;
+    }
   /** Pressed, and the platform named the new post; nobody has seen it live yet. */
   | {
       kind: "created";

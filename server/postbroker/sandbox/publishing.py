@@ -66,6 +66,10 @@ class Publishing(ABC, Generic[AnyAccount]):
     async def after(self, account: AnyAccount, post_id: str, draft: Draft) -> None:
         """What else the platform does with a new post."""
 
+    def respond(self, account: AnyAccount | None, verdict: Verdict) -> web.Response:  # noqa: ARG002 - for platforms
+        """The answer as it goes out: JSON, unless the platform speaks otherwise."""
+        return web.json_response(verdict.body, status=verdict.status, headers=verdict.headers)
+
     async def publish(
         self, request: web.Request, draft: Draft, *, is_forged: bool | None = None
     ) -> web.StreamResponse:
@@ -96,7 +100,7 @@ class Publishing(ABC, Generic[AnyAccount]):
         )
         if delay_ms:
             await self.site.clock.sleep(delay_ms / 1000)
-        response = web.json_response(verdict.body, status=verdict.status, headers=verdict.headers)
+        response = self.respond(visitor and visitor.account, verdict)
         if verdict.switch == "logout_before_compose_submit":
             self.door.see_out(request, response)
         return await cut_off(request, response) if verdict.is_cut_off else response

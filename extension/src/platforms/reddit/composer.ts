@@ -1,0 +1,116 @@
+/** The composer under a post or a comment: a Lexical editor, or a plain field that takes Markdown. */
+
+import { isEnabled, waitFor } from "../../page/dom.ts";
+import {
+  canonicalText,
+  clearEditor,
+  fillField,
+  pasteText,
+  readParagraphs,
+} from "../../page/editor.ts";
+import type { Page } from "../adapter.ts";
+import { fromMarkdown, toMarkdown } from "./markdown.ts";
+import { controls, idOf, locators, wait } from "./site.ts";
+
+/** An editor takes a paste at once or not at all. */
+const TAKE_SECONDS = 1;
+
+export class Composer {
+  readonly #editor: HTMLElement;
+  /** The comment that is answered; null for the post. */
+  readonly #answered: HTMLElement | null;
+
+  private constructor(editor: HTMLElement, answered: HTMLElement | null) {
+    this.#editor = editor;
+    this.#answered = answered;
+  }
+
+  /** Opens it by hand where the page has not done so. */
+  static async open(page: Page, answered: HTMLElement | null): Promise<Composer> {
+    const openers = answered === null ? ["trigger"] : ["replyButton", "namedReplyButton"];
+    const editorOrOpener = await waitFor(
+      () => {
+        controls.dismiss();
+        return ["textBox", ...openers].map((name) => ownOf(name, answered)).find(isThere) ?? null;
+      },
+      wait(page, "composer"),
+    );
+    if (editorOrOpener === null) throw controls.missing(openers[0] ?? "trigger");
+    if (ownOf("textBox", answered) === null) controls.use("trigger", editorOrOpener);
+    const editor = await waitFor(() => ownOf("textBox", answered), wait(page, "composer"));
+    if (editor === null) throw controls.missing("textBox");
+    return new Composer(editor, answered);
+  }
+
+  /** False when something of an earlier draft would not go. */
+  async clear(page: Page): Promise<boolean> {
+    if (this.text === "") return true;
+    this.#empty();
+    return (await waitFor(() => this.text === "" || null, wait(page, "enabled"))) ?? false;
+  }
+
+  /** Tries the next way only where the one before left another text, and on an empty editor. */
+  async write(page: Page, text: string): Promise<void> {
+    const ways = this.#takesMarkdown
+      ? [() => fillField(this.#editor, toMarkdown(text))]
+      : [() => pasteText(this.#editor, text, "rich"), () => pasteText(this.#editor, text, "plain")];
+    for (const way of ways) {
+      if (this.text !== "") this.#empty();
+      way();
+      const holdsIt = (): true | null => this.text === text || null;
+      if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) return;
+    }
+  }
+
+  /** What it would publish, as a reader would see it. */
+  get text(): string {
+    return canonicalText(
+      this.#editor instanceof HTMLTextAreaElement
+        ? fromMarkdown(this.#editor.value)
+        : readParagraphs(this.#editor),
+    );
+  }
+
+  /** Where it would publish, by its place on the page: `post` or `post/comment`; null when it is gone. */
+  get target(): string | null {
+    const postId = idOf(controls.find("post"));
+    if (postId === null || !this.#editor.isConnected) return null;
+    const commentId = idOf(commentAround(this.#editor));
+    return commentId === null ? postId : `${postId}/${commentId}`;
+  }
+
+  button(): HTMLElement | null {
+    return ownOf("postButton", this.#answered);
+  }
+
+  readyButton(): HTMLElement | null {
+    const button = this.button();
+    return button !== null && isEnabled(button) ? button : null;
+  }
+
+  get #takesMarkdown(): boolean {
+    return this.#editor instanceof HTMLTextAreaElement;
+  }
+
+  #empty(): void {
+    if (this.#takesMarkdown) fillField(this.#editor, "");
+    else clearEditor(this.#editor);
+  }
+}
+
+const isThere = (element: HTMLElement | null): element is HTMLElement => element !== null;
+
+/** A control of this very comment, not of an answer within it; of the thread itself for null. */
+function ownOf(name: string, comment: HTMLElement | null): HTMLElement | null {
+  const found = controls.all(name, comment ?? document);
+  return found.find((each) => commentAround(each) === comment) ?? null;
+}
+
+/** The comment in which an element lies, through shadow roots. */
+export function commentAround(element: Element): Element | null {
+  const css = locators.locators["comment"]?.candidates.join(", ") ?? "";
+  const found = element.closest(css);
+  if (found !== null) return found;
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? commentAround(root.host) : null;
+}
