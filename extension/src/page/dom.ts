@@ -57,8 +57,10 @@ export class Controls {
   }
 
   /** Every visible match of the best candidate that has one. */
-  all(name: string, within: ParentNode = document): HTMLElement[] {
-    return this.#matches(this.#named(name), within);
+  all(name: string, within?: ParentNode): HTMLElement[] {
+    const locator = this.#named(name);
+    const root = within ?? this.#scopeOf(locator);
+    return root === null ? [] : this.#matches(locator, root);
   }
 
   /** Uses a control that only opens something or goes on; what publishes is pressed by `page.press` alone. */

@@ -33,6 +33,11 @@ describe("a control", () => {
     expect(controls.find("button")?.id).toBe("inside");
   });
 
+  test("is one of those inside its scope", () => {
+    show(`<button></button><div role="dialog"><button></button><button></button></div>`);
+    expect(controls.all("button")).toHaveLength(2);
+  });
+
   test("is not found when its scope is not there", () => {
     show(`<button data-testid="post"></button>`);
     expect(controls.find("button")).toBeNull();

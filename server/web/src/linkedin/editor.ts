@@ -4,9 +4,6 @@ import Quill from "quill";
 import { label, switches } from "./marks.ts";
 import { words } from "./words.ts";
 
-/** Longer growth than this at once is a paste, not a key. */
-const KEY_LENGTH = 2;
-
 interface NativeRange {
   readonly start: { readonly node: Node; readonly offset: number };
   readonly end: { readonly node: Node; readonly offset: number };
@@ -36,11 +33,12 @@ export function makeEditor(place: HTMLElement, onText: (text: string) => void): 
   } else {
     quill.root.className = "_4f2a plain-editor";
   }
-  let length = 1;
+  let cut = "";
   quill.on("text-change", () => {
-    const grown = quill.getLength() - length;
-    length = quill.getLength();
-    if (switches.other_text && grown > KEY_LENGTH) quill.deleteText(length - 2, 1);
+    if (switches.other_text && textOf(quill) !== cut) {
+      cut = textOf(quill).slice(0, -1);
+      quill.deleteText(cut.length, 1);
+    }
     onText(textOf(quill));
   });
   return quill;
