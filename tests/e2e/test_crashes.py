@@ -109,7 +109,7 @@ async def test_a_death_in_the_browser_neither_doubles_nor_loses(
     await until(is_reached, f"the point {point}")
     await KILLS[victim](stage)
     await stage.popup.page.evaluate("chrome.storage.local.remove('crashReached')")
-    await count(stage, tally, job_id)
+    await count_ending(stage, tally, job_id)
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
@@ -124,10 +124,10 @@ async def test_a_death_of_the_broker_neither_doubles_nor_loses(
     await stage.broker.process.wait()
     await stage.restart_broker()
     # An agent that got no answer asks again under the same key.
-    await count(stage, tally, await stage.post(text, account, idempotencyKey=key))
+    await count_ending(stage, tally, await stage.post(text, account, idempotencyKey=key))
 
 
-async def count(stage: Stage, tally: Tally, job_id: str) -> None:
+async def count_ending(stage: Stage, tally: Tally, job_id: str) -> None:
     """Wait for the end of a job, and hold it against the ledger."""
     tally.rounds += 1
     tally.lost += 1

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from e2e.files import upload
-from e2e.stage import Stage
+from e2e.stage import Stage, until
+from e2e.test_crashes import KILLS, Tally, count_ending
 from server.doubles.files import animation, picture, video
 
 PLATFORM = "linkedin"
@@ -85,7 +86,6 @@ BEFORE_THE_PRESS: list[tuple[dict[str, Any], str]] = [
     ({"not_logged_in": True}, "not_logged_in"),
     ({"captcha": True}, "challenge_required"),
     ({"no_landmarks": True}, "selector_not_found"),
-    ({"never_loads": "blank"}, "selector_not_found"),
     ({"other_text": True}, "composer_mismatch"),
     ({"other_audience": True}, "composer_mismatch"),
 ]
@@ -142,6 +142,31 @@ async def test_connections_only_is_posted_when_it_was_asked_for(stage: Stage) ->
     wish = {"visibility": "connections"}
     job = await stage.publish(f"for friends of {handle}", handle, platformPayload=wish)
     assert (job["status"], len(stage.site.ledger_of(handle))) == ("succeeded", 1)
+
+
+@pytest.mark.parametrize(
+    ("victim", "point"),
+    [("worker", "typing"), ("worker", "journal_written"), ("browser", "clicked")],
+)
+async def test_a_death_in_the_browser_neither_doubles_nor_loses(
+    stage: Stage, victim: str, point: str
+) -> None:
+    handle, tally = await member(stage, layout="new"), Tally()
+    if victim == "browser":
+        # Cookies reach the disk late: without this the crash would take the login along.
+        await stage.browser.close()
+        await stage.restart_browser()
+    await stage.popup.page.evaluate(f"chrome.storage.local.set({{ crashPoint: {point!r} }})")
+    job_id = await stage.post(f"{victim} of {handle} dies at {point}", handle)
+
+    async def is_reached() -> bool:
+        return bool(await stage.popup.stored("crashReached") == point)
+
+    await until(is_reached, f"the point {point}")
+    await KILLS[victim](stage)
+    await stage.popup.page.evaluate("chrome.storage.local.remove('crashReached')")
+    await count_ending(stage, tally, job_id)
+    assert (tally.doubled, tally.lost) == (0, 0)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
