@@ -124,10 +124,10 @@ def build_services(
     online_within = timedelta(seconds=settings.online_seconds)
     crash = crash_at(settings.crash_at)
     media = _media_files(settings, database, clock, vault, platforms, public_url)
-    care = Care(platforms, paces=settings.pacing, confirms_first=settings.confirm_first_post)
+    care = Care(clock, platforms, paces=settings.pacing, confirms_first=settings.confirm_first_post)
     return Services(
         accounts=Accounts(database, clock, signals, care, online_within),
-        approvals=Approvals(database, clock, signals),
+        approvals=Approvals(database, clock, signals, care),
         keys=Keys(database, clock, vault),
         workspaces=Workspaces(database, clock, vault, signals),
         browsers=Browsers(

@@ -114,6 +114,7 @@ class Accounts:
             return await self._get(tx, caller.workspace_id, wanted.id)
 
         known = await self._database.write(work)
+        self._care.forget()
         self._signals.wake_every(pulls_of(caller.workspace_id))
         self._signals.wake(events_of(caller.workspace_id))
         return known

@@ -10,7 +10,13 @@ from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job, TransitionError
 from postbroker.domain.outcome import say_no, say_yes
 from postbroker.errors import ConflictError, NotFoundError, field_error
-from postbroker.services.care import lock_accounts, new_account, presumed_handle, whole_text_sha256
+from postbroker.services.care import (
+    Care,
+    lock_accounts,
+    new_account,
+    presumed_handle,
+    whole_text_sha256,
+)
 from postbroker.services.changes import Change, announce, change_job, change_jobs
 from postbroker.services.signals import Signals
 from postbroker.store import jobs as store
@@ -34,8 +40,9 @@ class Question:
 class Approvals:
     """Use cases of a person's yes and no."""
 
-    def __init__(self, database: Database, clock: Clock, signals: Signals) -> None:
+    def __init__(self, database: Database, clock: Clock, signals: Signals, care: Care) -> None:
         self._database = database
+        self._care = care
         self._clock = clock
         self._signals = signals
 
@@ -162,6 +169,7 @@ class Approvals:
 
     async def _announced(self, work: Callable[[Connection], Awaitable[list[Job]]]) -> Job:
         jobs = await self._database.write(work)
+        self._care.forget()
         for job in jobs:
             announce(self._signals, job)
         return jobs[0]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
+from postbroker.clock import Clock
 from postbroker.contract.catalogue import Pacing, Platform
 from postbroker.domain.account import (
     Account,
@@ -23,6 +24,7 @@ from postbroker.domain.account import (
 from postbroker.domain.content import text_sha256
 from postbroker.domain.job import Job
 from postbroker.domain.outcome import ask_first
+from postbroker.services.lately import Lately
 from postbroker.store.accounts import (
     insert_login,
     save_account,
@@ -42,9 +44,15 @@ class Care:
     """What the settings and the catalogue say about accounts."""
 
     def __init__(
-        self, platforms: Mapping[str, Platform], *, paces: bool, confirms_first: bool
+        self,
+        clock: Clock,
+        platforms: Mapping[str, Platform],
+        *,
+        paces: bool,
+        confirms_first: bool,
     ) -> None:
         self._platforms = platforms
+        self._lately = Lately[list[Account]](clock)
         self._paces = paces
         self.confirms_first = confirms_first
 
@@ -62,6 +70,16 @@ class Care:
         """True when it matters who posted when."""
         return self._paces or self.confirms_first
 
+    def forget(self) -> None:
+        """Accounts have changed: read them anew."""
+        self._lately.forget()
+
+    async def _accounts(self, tx: Connection, workspace_id: str) -> list[Account]:
+        """The accounts of a workspace; where no record is kept, as they were within a second."""
+        if self.keeps_record:
+            return await select_accounts(tx, workspace_id)
+        return await self._lately.get(workspace_id, lambda id_: select_accounts(tx, id_)) or []
+
     async def guard(
         self,
         tx: Connection,
@@ -78,7 +96,7 @@ class Care:
         live = [job.id for job in jobs if not job.sandbox]
         if live and to_change and self.keeps_record:
             await lock_accounts(tx, workspace_id)
-        accounts = await select_accounts(tx, workspace_id) if live else []
+        accounts = await self._accounts(tx, workspace_id) if live else []
         approvals = {}
         if live and self.may_ask(accounts):
             approvals = await select_approvals(tx, live)
@@ -92,7 +110,7 @@ class Care:
         gates = {}
         for workspace_id, theirs in of_workspace.items():
             live = [job for job in theirs if not job.sandbox]
-            accounts = await select_accounts(tx, workspace_id) if live else []
+            accounts = await self._accounts(tx, workspace_id) if live else []
             may_ask = bool(live) and self.may_ask(accounts)
             browsers = await select_browsers(tx, workspace_id) if may_ask else []
             guard = Guard(self, workspace_id, accounts, {}, now)
@@ -176,6 +194,8 @@ class Guard:
         """Write down what has changed."""
         for account in self._changed.values():
             await save_account(tx, account)
+        if self._changed:
+            self._care.forget()
 
     def _find(self, job: Job, handle: str | None) -> Account | None:
         return self._accounts.get(account_key(job.platform, handle)) if handle else None

@@ -223,6 +223,43 @@ class TestPacing:
         await take(services, browser)
 
 
+class TestWithoutAnyRecord:
+    """Nothing is paced or asked about first: accounts are read once a second at most."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"pacing": False})
+
+    async def test_a_pause_and_its_end_count_at_once(
+        self, services: Services, workspace: Workspace, caller: Caller, paired_browser: Browser
+    ) -> None:
+        ada = (await only(services, workspace)).account
+        await enqueue(services, caller)
+        await services.accounts.change(caller, ChangeAccount(id=ada.id, paused=True))
+        assert await pull(services, paired_browser) is None
+        await services.accounts.change(caller, ChangeAccount(id=ada.id, paused=False))
+        await take(services, paired_browser)
+
+    async def test_asking_each_time_counts_at_once(
+        self, services: Services, workspace: Workspace, caller: Caller, paired_browser: Browser
+    ) -> None:
+        ada = (await only(services, workspace)).account
+        first = await enqueue(services, caller, "before")
+        await services.accounts.change(caller, ChangeAccount(id=ada.id, mode="ask"))
+        assert (await enqueue(services, caller, "after")).state == "awaiting_approval"
+        assert await pull(services, paired_browser) is None
+        assert (await services.jobs.get(first.id, None)).state == "awaiting_approval"
+
+    async def test_a_challenge_counts_at_once(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        await enqueue(services, caller)
+        await enqueue(services, caller, "the next one")
+        job = await take(services, paired_browser)
+        await tell(services, paired_browser, job, "failed", error_code="challenge_required")
+        assert await pull(services, paired_browser) is None
+
+
 class TestPausing:
     async def test_a_paused_account_posts_nothing_until_it_goes_on(
         self, services: Services, workspace: Workspace, caller: Caller, paired_browser: Browser
