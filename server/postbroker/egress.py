@@ -89,7 +89,7 @@ class Egress:
             self._check(place)
             async with session.get(place, allow_redirects=False) as response:
                 if response.status in REDIRECTIONS:
-                    place = place.join(URL(response.headers["Location"]))
+                    place = place.join(URL(response.headers.get("Location", "")))
                     continue
                 if response.status != OK:
                     raise FetchError(f"its server answered {response.status}")

@@ -98,6 +98,18 @@ async def test_a_server_that_falls_silent_is_left(url: str, to: Path) -> None:
         await Egress(LOOPBACK).fetch(f"{url}/slow", to, 1 << 20, 0.3)
 
 
+@pytest.mark.parametrize("path", ["/nothing", "/redirect?to=", "/redirect?to=http://["])
+async def test_what_is_not_there_does_not_come(url: str, to: Path, path: str) -> None:
+    with pytest.raises(FetchError):
+        await Egress(LOOPBACK).fetch(url + path, to, 1 << 20, SECONDS)
+
+
+@pytest.mark.parametrize("place", ["", "http://", "http://[", "http://a:99999/", "//a/b", "a.png"])
+async def test_what_is_no_address_is_not_fetched(to: Path, place: str) -> None:
+    with pytest.raises(FetchError):
+        await Egress(LOOPBACK).fetch(place, to, 1 << 20, SECONDS)
+
+
 async def test_a_few_redirects_are_followed(url: str, to: Path) -> None:
     twice = f"{url}/redirect?to=/redirect%3Fto=/file.png"
     fetched = await Egress(LOOPBACK).fetch(twice, to, 1 << 20, SECONDS)

@@ -116,8 +116,11 @@ def _file_problems(
             code = "UNSUPPORTED_MEDIA_TYPE"
             yield FieldProblem(field=each.field, code=code, message=problem)
         elif (limits := limits_of(rules, _kind(each))) and each.media.facts:
-            for found in _beyond(limits, each.media.facts):
-                yield _wrong(each.field, f"{each.media.file_name} {found} on {platform}")
+            name = each.media.file_name
+            yield from (
+                _wrong(each.field, f"{name} {found} on {platform}")
+                for found in _beyond(limits, each.media.facts)
+            )
         if each.alt and len(each.alt) > rules.alt_max:
             room = f"at most {rules.alt_max} characters of" if rules.alt_max else "no"
             yield _wrong(each.field, f"{platform} takes {room} alt text, not {len(each.alt)}")

@@ -88,7 +88,7 @@ class GoogleStorage:
             last = min(start + CHUNK_BYTES, end) - 1
             chunk = await _run(partial(kept.download_as_bytes, start=start, end=last))
             if not chunk:
-                return
+                raise StorageError(f"file {media_id} is shorter than it was")
             start += len(chunk)
             yield chunk
 

@@ -43,7 +43,7 @@ class LocalStorage:
             while start < end:
                 chunk = await asyncio.to_thread(file.read, min(CHUNK_BYTES, end - start))
                 if not chunk:
-                    return
+                    raise StorageError(f"file {media_id} is shorter than it was")
                 start += len(chunk)
                 yield chunk
         finally:

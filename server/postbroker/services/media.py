@@ -26,7 +26,7 @@ from postbroker.errors import (
     NotFoundError,
     field_error,
 )
-from postbroker.media.storage import MediaStorage, MissingError
+from postbroker.media.storage import MediaStorage, MissingError, StorageError
 from postbroker.services.intake import Intake, Room, named_failures, unknown_ending
 from postbroker.services.secrets import Vault
 from postbroker.store import media as store
@@ -182,6 +182,8 @@ class MediaFiles:
             first = await anext(chunks, b"")
         except MissingError as error:
             raise _not_found(media.id) from error
+        except StorageError as error:
+            raise BrokerError("MEDIA_UPLOAD_FAILED", str(error)) from error
 
         async def all_of_them() -> AsyncIterator[bytes]:
             yield first
@@ -221,8 +223,9 @@ class MediaFiles:
                     tx, now - self._room.keep, now - EXPECTED_FOR, CLEANED_AT_ONCE
                 )
             )
-            removed += sum([await self._intake.remove(media_id) for media_id in outdated])
-            if len(outdated) < CLEANED_AT_ONCE:
+            gone = sum([await self._intake.remove(media_id) for media_id in outdated])
+            removed += gone
+            if gone < CLEANED_AT_ONCE:
                 return removed
 
     async def _find(self, workspace_id: str, path: str, field: str) -> Media:
@@ -242,7 +245,11 @@ class MediaFiles:
 
     def _own_id(self, path: str) -> str | None:
         """The id in an address that this broker gave out; None for any other address."""
-        match urlsplit(path).path.split("/")[-4:]:
+        try:
+            parts = urlsplit(path).path.split("/")
+        except ValueError:
+            return None
+        match parts[-4:]:
             case ["media", media_id, token, _name]:
                 is_ours = self._vault.read(token, LINK_PURPOSE) == media_id
                 return media_id if is_ours else None

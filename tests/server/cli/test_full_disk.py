@@ -60,3 +60,22 @@ async def test_full_disk_is_survived_and_said(disk: Path) -> None:
         assert (await client.create(CreateTweet(text="room again"))).status == "queued"
     await browser.close()
     assert broker.stop() == 0
+
+
+async def test_a_file_that_does_not_fit_is_refused_and_leaves_the_room_it_took(
+    disk: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    installation = Installation(disk / "data")
+    broker = installation.start()
+    async with Client(broker.url, broker.ready["apiKey"]) as client:
+        with pytest.raises(ClientError) as refused:
+            await client.upload(a_large_file(tmp_path_factory.mktemp("elsewhere") / "large.png"))
+        assert refused.value.code == "STORAGE_FULL"
+        assert await readiness(broker.url) == (200, True)
+        assert (await client.create(CreateTweet(text="x", when_offline="queue"))).status == "queued"
+    assert broker.stop() == 0
+
+
+def a_large_file(place: Path) -> Path:
+    place.write_bytes(bytes(5 * RESERVE_BYTES))
+    return place

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import FormData, web
+from aiohttp import ClientError, FormData, web
 
 from postbroker.appkeys import MEDIA, SETTINGS
 from server.doubles.clock import StillClock
@@ -26,6 +26,11 @@ def path_of(url: str) -> str:
 def files_of(app: web.Application) -> list[Path]:
     """Whatever lies in the folder for files."""
     return [each for each in (app[SETTINGS].data_dir / "media").rglob("*") if each.is_file()]
+
+
+def cut_short(files: list[Path]) -> None:
+    for file in files:
+        file.write_bytes(file.read_bytes()[:-10])
 
 
 async def send_form(agent: Agent, *fields: tuple[str, Any, dict[str, str]]) -> Answer:
@@ -273,6 +278,19 @@ class TestDownload:
         await agent.post(f"/v1/jobs/{job['id']}/cancel")
         assert (await agent.get(path_of(media["url"]))).status == 404
 
+    async def test_a_file_that_has_not_come_yet_is_not_there(self, agent: Agent) -> None:
+        target = await prepare(agent)
+        assert (await agent.get(path_of(target["url"]))).status == 404
+
+    async def test_a_file_cut_short_on_the_disk_ends_in_an_error_not_in_a_wait(
+        self, app: web.Application, agent: Agent
+    ) -> None:
+        media = await agent.upload("a.png", picture())
+        cut_short(files_of(app))
+        with pytest.raises(ClientError):
+            async with agent.client.get(path_of(media["url"])) as response:
+                await response.read()
+
     async def test_nobody_guesses_an_address(self, agent: Agent) -> None:
         media = await agent.upload("a.png", picture())
         path = path_of(media["url"]).split("/")
@@ -352,6 +370,22 @@ class TestLease:
 
 
 class TestPosts:
+    @pytest.mark.parametrize(
+        "path", ["http://[", "media/a/b/c", "/media/x/y/z.png", "\x7f", "x" * 4096]
+    )
+    async def test_an_address_that_is_none_is_named(self, agent: Agent, path: str) -> None:
+        answer = await agent.tweet(mediaPaths=[path])
+        assert (answer.code, answer.fields) == ("MEDIA_NOT_AVAILABLE", ["mediaPaths.0"])
+
+    async def test_the_same_file_may_stand_twice_in_a_post(
+        self, agent: Agent, browser: FakeBrowser
+    ) -> None:
+        media = await agent.upload("a.png", picture())
+        await agent.create(mediaPaths=[media["url"]] * 2)
+        pulled = await browser.pull()
+        assert pulled is not None
+        assert [each.id for each in pulled.job.media] == [media["id"]] * 2
+
     async def test_all_that_is_wrong_with_the_files_is_said_at_once(self, agent: Agent) -> None:
         tall = await agent.upload("tall.mp4", video(size=(32, 400)))
         webm = await agent.upload("a.webm", video("webm"))

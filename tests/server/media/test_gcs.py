@@ -44,7 +44,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-async def read(place: GoogleStorage, media_id: str, start: int = 0, end: int = 1 << 30) -> bytes:
+async def read(
+    place: GoogleStorage, media_id: str, start: int = 0, end: int = len(CONTENT)
+) -> bytes:
     return b"".join([chunk async for chunk in place.read(media_id, start, end)])
 
 

@@ -56,6 +56,11 @@ async def test_what_a_file_is_comes_from_its_content(
     assert size == len(content)
 
 
+async def test_a_child_that_says_nothing_found_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UnfitError, match="cannot be looked through"):
+        await probe(tmp_path / "is not there")
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", [1, 6])
 async def test_a_photo_loses_place_and_camera_and_keeps_its_pixels_and_way_up(
