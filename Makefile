@@ -24,7 +24,7 @@ run: setup ## Start the broker on http://127.0.0.1:8787
 PLATFORM ?= x
 
 .PHONY: demo
-demo: setup browser ## Post once to a simulated site through a real browser, and show each step (PLATFORM=linkedin)
+demo: setup browser ## Post once to a simulated site through a real browser, and show each step (PLATFORM=linkedin, ...)
 	@$(BIN)/python -m postbroker.demo --platform $(PLATFORM)
 
 .PHONY: fmt

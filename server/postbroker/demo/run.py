@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from postbroker.client import Client, ClientError
-from postbroker.contract.jobs import CreateTweet, JobEvent
+from postbroker.contract.jobs import CreateComment, CreatedJob, CreateTweet, JobEvent
 from postbroker.contract.words import Step
 from postbroker.demo.broker import BrokerDiedError, running_broker
 from postbroker.demo.cdp import CdpError
@@ -165,9 +165,19 @@ async def _pair(client: Client, browser: Chromium, teller: Teller) -> None:
     teller.say("the browser is paired")
 
 
+async def _ask(client: Client, scene: Scene, teller: Teller) -> CreatedJob:
+    wish = {"text": TEXT, "platform": scene.platform, "sandbox": True, **scene.wish}
+    if "target_url" in wish:
+        return await client.comment(CreateComment.model_validate(wish))
+    if scene.file is not None:
+        upload = await client.upload(scene.file)
+        wish["media_paths"] = [upload.url]
+        teller.say("the broker keeps the file", scene.file.name)
+    return await client.create(CreateTweet.model_validate(wish))
+
+
 async def _publish(client: Client, scene: Scene, teller: Teller, report: Report) -> None:
-    wanted = CreateTweet(text=TEXT, platform=scene.platform, sandbox=True, **scene.wish)
-    job_id = (await client.create(wanted)).id
+    job_id = (await _ask(client, scene, teller)).id
     report.job_id = job_id
     teller.say("the post is accepted as job", job_id)
     async with asyncio.timeout(JOB_SECONDS), aclosing(client.events(job_id)) as events:

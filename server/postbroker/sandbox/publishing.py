@@ -100,7 +100,7 @@ class Publishing(ABC, Generic[AnyAccount]):
         )
         if delay_ms:
             await self.site.clock.sleep(delay_ms / 1000)
-        response = self.respond(visitor and visitor.account, verdict)
+        response = self.respond(visitor.account if visitor else None, verdict)
         if verdict.switch == "logout_before_compose_submit":
             self.door.see_out(request, response)
         return await cut_off(request, response) if verdict.is_cut_off else response
