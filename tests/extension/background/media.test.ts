@@ -11,7 +11,8 @@ const MEDIA: LeasedMedia = {
   contentType: "image/png",
   size: 6,
 };
-const BYTES = [new Uint8Array([1, 2, 3, 4]), new Uint8Array([5, 6])];
+const BYTES = new Uint8Array([1, 2, 3, 4, 5, 6]);
+const PATH = `/v1/extension/media/${MEDIA.id}`;
 const FRAME = { page: "chrome-extension://bpfemkibdeiodhecajhfmhlckaahifmd/frame.html" };
 
 let broker: FakeBroker;
@@ -44,27 +45,28 @@ describe("a file of the leased job", () => {
     expect(broker.requests.at(-1)?.token).toBe(`Bearer ${CONNECTION.token}`);
   });
 
-  test("is given up when nothing comes any more", async () => {
-    broker.files[MEDIA.id] = [new Uint8Array([1]), null];
-    const answer = ask();
-    await pass(31);
-    expect(await answer).toMatchObject({ kind: "failed", errorCode: "media_fetch_failed" });
+  test("is asked for again when it breaks off", async () => {
+    broker.next[PATH] = ["unreachable", { status: 503 }];
+    expect((await ask()).kind).toBe("file");
+    expect(broker.to(PATH)).toHaveLength(3);
   });
 
   test("is not taken when bytes are missing", async () => {
-    broker.files[MEDIA.id] = [new Uint8Array([1])];
+    broker.files[MEDIA.id] = new Uint8Array([1]);
     expect(await ask()).toMatchObject({
       kind: "failed",
-      error: "sea.png came with 1 of 6 bytes.",
+      errorCode: "media_fetch_failed",
+      error: "sea.png could not be fetched: 1 of 6 bytes came.",
     });
   });
 
-  test("that the broker refuses fails in its words", async () => {
-    broker.next[`/v1/extension/media/${MEDIA.id}`] = [{ status: 404, body: { message: "gone" } }];
+  test("that the broker refuses fails at once, in its words", async () => {
+    broker.next[PATH] = [{ status: 404, body: { message: "gone" } }];
     expect(await ask()).toMatchObject({
       kind: "failed",
       error: "sea.png could not be fetched: gone",
     });
+    expect(broker.to(PATH)).toHaveLength(1);
   });
 
   test("is no other file of the broker", async () => {

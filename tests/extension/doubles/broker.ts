@@ -38,8 +38,8 @@ export class FakeBroker {
   /** Answers that come before the usual ones, by path. */
   readonly next: Partial<Record<string, Reply[]>> = {};
   status: Body = { status: "pending" };
-  /** The chunks of each file, by id; a chunk that is null never comes. */
-  readonly files: Record<string, (Uint8Array<ArrayBuffer> | null)[]> = {};
+  /** The bytes of each file, by id. */
+  readonly files: Record<string, Uint8Array<ArrayBuffer>> = {};
   #give: (job: Body) => void = () => undefined;
 
   constructor() {
@@ -61,7 +61,12 @@ export class FakeBroker {
     const token = new Headers(init.headers).get("Authorization");
     this.requests.push({ path: pathname, body, token });
     const file = this.files[pathname.slice("/v1/extension/media/".length)];
-    if (file !== undefined && !this.next[pathname]?.length) return streamed(file, init.signal);
+    if (file !== undefined && !this.next[pathname]?.length) {
+      const [, start, last] = /^bytes=(\d+)-(\d+)$/.exec(
+        new Headers(init.headers).get("Range") ?? "",
+      ) as unknown as [string, string, string];
+      return new Response(file.slice(Number(start), Number(last) + 1), { status: 206 });
+    }
     let reply = this.next[pathname]?.shift() ?? this.#usual(pathname);
     if (reply === "waits") {
       const body = await new Promise<Body>((resolve, reject) => {
@@ -123,20 +128,4 @@ export class FakeBroker {
         return { status: 404 };
     }
   }
-}
-
-function streamed(
-  chunks: (Uint8Array<ArrayBuffer> | null)[],
-  signal?: AbortSignal | null,
-): Response {
-  const left = [...chunks];
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const chunk = left.shift();
-      if (chunk === undefined) controller.close();
-      else if (chunk !== null) controller.enqueue(chunk);
-      else signal?.addEventListener("abort", () => controller.error(new Error("aborted")));
-    },
-  });
-  return new Response(body);
 }
