@@ -55,3 +55,143 @@ async def test_a_comment_goes_out_exactly_once_to_the_letter(
     [entry] = stage.site.ledger_of(handle)
     assert (job["status"], entry.text, job["postUrl"]) == ("succeeded", text, entry.url)
     assert (entry.kind, entry.target, entry.parent_id) == ("comment", OPEN, None)
+
+
+@pytest.mark.parametrize("layout", ["old", "new"])
+async def test_an_answer_stands_under_the_comment_that_it_answers(
+    stage: Stage, layout: str
+) -> None:
+    handle = await member(stage, layout=layout, language="es")
+    target = f"https://old.reddit.com/r/sandbox/comments/{OPEN}/as_it_is_called/{FIRST_COMMENT}/"
+    first = await comment(stage, f"under the first, by {handle}", handle, target)
+    second = await comment(stage, f"under my own, by {handle}", handle, first["postUrl"])
+    below, deeper = stage.site.ledger_of(handle)
+    assert [first["postUrl"], second["postUrl"]] == [below.url, deeper.url]
+    assert [below.parent_id, deeper.parent_id] == [FIRST_COMMENT, below.post_id]
+
+
+PUBLISHED: list[tuple[str, dict[str, Any]]] = [
+    ("new", {"markdown_editor": True}),
+    ("new", {"old_draft": True}),
+    ("old", {"old_draft": True}),
+    ("new", {"popup_over_composer": True}),
+    ("old", {"popup_over_composer": True}),
+    ("old", {"button_enabled_late": 500}),
+    ("new", {"slow_network": 1000}),
+    ("old", {"posts_but_shows_error": True}),
+    ("new", {"posts_but_shows_error": "network"}),
+    ("new", {"empty_but_posted": True}),
+    ("new", {"drop_answer": True, "slow_profile": 1500}),
+    ("old", {"drop_answer": True, "hidden_from_profile": 1500}),
+]
+
+BEFORE_THE_PRESS: list[tuple[dict[str, Any], str]] = [
+    ({"not_logged_in": True}, "not_logged_in"),
+    ({"captcha": True}, "challenge_required"),
+    ({"suspended": True}, "account_restricted"),
+    ({"no_landmarks": True}, "selector_not_found"),
+    ({"never_loads": "blank"}, "selector_not_found"),
+    ({"other_text": True}, "composer_mismatch"),
+]
+
+AT_THE_PRESS: list[tuple[str, str, str]] = [
+    ("old", "logout_before_compose_submit", "not_logged_in"),
+    ("new", "http_429", "rate_limited"),
+    ("old", "locked_meanwhile", "target_closed"),
+    ("new", "not_allowed", "group_not_approved"),
+    ("new", "banned_domain", "content_rejected"),
+]
+
+NOT_POSTED = ["click_swallowed", "empty_answer", "shows_success_but_posts_nothing"]
+
+
+@pytest.mark.parametrize(("layout", "faults"), PUBLISHED, ids=str)
+async def test_a_comment_goes_out_once_in_spite_of(
+    stage: Stage, layout: str, faults: dict[str, Any]
+) -> None:
+    handle = await member(stage, layout=layout)
+    await stage.site.set_faults(handle, **faults)
+    text = TEXT.format(handle=handle)
+    job = await comment(stage, text, handle)
+    [entry] = stage.site.ledger_of(handle)
+    assert (job["status"], entry.text, job["postUrl"]) == ("succeeded", text, entry.url)
+    assert len(stage.site.requests_of(handle)) == 1
+
+
+@pytest.mark.parametrize(("layout", "fault", "code"), AT_THE_PRESS)
+async def test_a_clear_refusal_of_the_platform_is_the_end(
+    stage: Stage, layout: str, fault: str, code: str
+) -> None:
+    handle = await member(stage, layout=layout)
+    await stage.site.set_faults(handle, **{fault: True})
+    job = await comment(stage, f"refused to {handle}", handle)
+    assert (job["status"], job["errorCode"]) == ("failed", code)
+    assert (stage.site.ledger_of(handle), len(stage.site.requests_of(handle))) == ([], 1)
+
+
+async def test_a_break_is_told_with_its_length(stage: Stage) -> None:
+    handle = await member(stage)
+    await stage.site.set_faults(handle, http_429=True)
+    job = await comment(stage, f"too soon after the last of {handle}", handle)
+    assert (job["errorCode"], job["details"]["report"]["retryAfterSeconds"]) == (
+        "rate_limited",
+        360,
+    )
+
+
+async def test_an_equal_comment_is_refused_as_a_repetition(stage: Stage) -> None:
+    handle = await member(stage, layout="new")
+    text = f"said before by {handle}"
+    first = await comment(stage, text, handle)
+    await stage.site.set_faults(handle, duplicate_rule=True)
+    second = await comment(stage, text, handle)
+    assert (first["status"], second["errorCode"]) == ("succeeded", "duplicate_content")
+    assert len(stage.site.ledger_of(handle)) == 1
+
+
+@pytest.mark.parametrize("fault", NOT_POSTED)
+async def test_a_second_press_after_proof_publishes(stage: Stage, fault: str) -> None:
+    handle = await member(stage, layout="new")
+    await stage.site.post_from_elsewhere(handle, f"an older one of {handle}")
+    await stage.site.set_faults(handle, times=1, **{fault: True})
+    job = await comment(stage, f"there at last: {handle}", handle)
+    entry = stage.site.ledger_of(handle)[-1]
+    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+
+
+async def test_nothing_is_typed_for_another_account(stage: Stage) -> None:
+    handle = await member(stage)
+    job = await comment(stage, f"for somebody else than {handle}", "somebody-else")
+    assert (job["status"], job["errorCode"]) == ("failed", "wrong_account")
+
+
+@pytest.mark.parametrize(
+    ("layout", "thread"), [("old", LOCKED), ("new", LOCKED), ("new", ARCHIVED), ("new", REMOVED)]
+)
+async def test_what_takes_no_comments_is_not_answered(
+    stage: Stage, layout: str, thread: str
+) -> None:
+    handle = await member(stage, layout=layout, language="zh")
+    job = await comment(stage, f"too late, {handle}", handle, THREAD.format(thread))
+    assert (job["status"], job["errorCode"]) == ("failed", "target_closed")
+    assert stage.site.requests_of(handle) == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def one_attempt(stage: Stage) -> AsyncIterator[None]:
+    """The broker does not try again by itself."""
+    await stage.restart_broker(attempts="1")
+    yield
+    await stage.restart_broker()
+
+
+@pytest.mark.usefixtures("one_attempt")
+@pytest.mark.parametrize(("faults", "code"), BEFORE_THE_PRESS, ids=str)
+async def test_nothing_is_pressed_where_something_is_wrong_before(
+    stage: Stage, faults: dict[str, Any], code: str
+) -> None:
+    handle = await member(stage, layout="new")
+    await stage.site.set_faults(handle, **faults)
+    job = await comment(stage, f"never posted by {handle}", handle)
+    assert (job["status"], job["errorCode"]) == ("failed", code)
+    assert stage.site.requests_of(handle) == []

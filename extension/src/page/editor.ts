@@ -52,6 +52,19 @@ export function clearEditor(editor: HTMLElement): void {
   document.execCommand("delete");
 }
 
+/** Empties an editor that keeps its state apart from the page and does not hear of deletions, as Lexical. */
+export function cutText(editor: HTMLElement): void {
+  selectAll(editor);
+  editor.dispatchEvent(
+    new ClipboardEvent("cut", {
+      bubbles: true,
+      cancelable: true,
+      composed: true,
+      clipboardData: new DataTransfer(),
+    }),
+  );
+}
+
 /**
  * The text of a Draft.js editor, block by block. Its leaves say which text they stand for, so
  * placeholders and decorations are left out.

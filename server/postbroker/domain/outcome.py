@@ -18,6 +18,7 @@ CLEAR_REFUSALS = frozenset(
         "account_restricted",
         "challenge_required",
         "group_not_approved",
+        "target_closed",
         "not_logged_in",
     }
 )

@@ -3,6 +3,7 @@
 import type { Evidence } from "../../contract/types.ts";
 import { waitFor } from "../../page/dom.ts";
 import type { Answer } from "../../page/network.ts";
+import { at } from "../../page/values.ts";
 import type { Finding, Page } from "../adapter.ts";
 import { idOf, placeAt, wait } from "./site.ts";
 import type { Target } from "./target.ts";
@@ -156,14 +157,4 @@ function parsed(body: string): unknown {
   } catch {
     return null;
   }
-}
-
-function at(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null
-        ? (inner as Record<string, unknown>)[key]
-        : undefined,
-    value,
-  );
 }

@@ -4,6 +4,7 @@ import { isEnabled, waitFor } from "../../page/dom.ts";
 import {
   canonicalText,
   clearEditor,
+  cutText,
   fillField,
   pasteText,
   readParagraphs,
@@ -44,9 +45,13 @@ export class Composer {
 
   /** False when something of an earlier draft would not go. */
   async clear(page: Page): Promise<boolean> {
-    if (this.text === "") return true;
-    this.#empty();
-    return (await waitFor(() => this.text === "" || null, wait(page, "enabled"))) ?? false;
+    const isEmpty = (): true | null => this.text === "" || null;
+    for (const empty of this.#waysToEmpty()) {
+      if (isEmpty()) return true;
+      empty();
+      await waitFor(isEmpty, { seconds: TAKE_SECONDS, signal: page.signal });
+    }
+    return isEmpty() ?? false;
   }
 
   /** Tries the next way only where the one before left another text, and on an empty editor. */
@@ -55,7 +60,7 @@ export class Composer {
       ? [() => fillField(this.#editor, toMarkdown(text))]
       : [() => pasteText(this.#editor, text, "rich"), () => pasteText(this.#editor, text, "plain")];
     for (const way of ways) {
-      if (this.text !== "") this.#empty();
+      await this.clear(page);
       way();
       const holdsIt = (): true | null => this.text === text || null;
       if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) return;
@@ -92,9 +97,10 @@ export class Composer {
     return this.#editor instanceof HTMLTextAreaElement;
   }
 
-  #empty(): void {
-    if (this.#takesMarkdown) fillField(this.#editor, "");
-    else clearEditor(this.#editor);
+  #waysToEmpty(): (() => void)[] {
+    return this.#takesMarkdown
+      ? [() => fillField(this.#editor, "")]
+      : [() => clearEditor(this.#editor), () => cutText(this.#editor)];
   }
 }
 
