@@ -3,6 +3,7 @@
 import type { Evidence } from "../../contract/types.ts";
 import { waitFor } from "../../page/dom.ts";
 import type { Answer } from "../../page/network.ts";
+import { at } from "../../page/values.ts";
 import type { Finding, Page } from "../adapter.ts";
 import { controls, postUrl, urnIn, wait } from "./site.ts";
 
@@ -71,14 +72,4 @@ function refusal(http: number, inner: number, code: string, hasErrors: boolean):
     return "content_rejected";
   }
   return null;
-}
-
-function at(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null
-        ? (inner as Record<string, unknown>)[key]
-        : undefined,
-    value,
-  );
 }

@@ -3,6 +3,7 @@
 import type { Evidence } from "../../contract/types.ts";
 import { waitFor } from "../../page/dom.ts";
 import type { Answer } from "../../page/network.ts";
+import { at } from "../../page/values.ts";
 import type { Finding, Page } from "../adapter.ts";
 import { controls, locators, permalinkOf } from "./site.ts";
 
@@ -117,14 +118,4 @@ function errorCodes(body: unknown): number[] {
   return errors
     .flatMap((error: unknown) => [at(error, "code"), at(error, "extensions", "code")])
     .filter((code) => typeof code === "number");
-}
-
-function at(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null
-        ? (inner as Record<string, unknown>)[key]
-        : undefined,
-    value,
-  );
 }
