@@ -52,7 +52,8 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """A broker, a paired browser and a simulated site.
 
-    A module's PLATFORM names the site, its SETTINGS are the broker's.
+    A module's PLATFORM names the site, its SETTINGS are the broker's, and the extension's manifest
+    goes WITHOUT these keys.
     """
     folder = tmp_path_factory.mktemp("stage")
     platform = getattr(request.module, "PLATFORM", "x")
@@ -61,7 +62,9 @@ async def stage(
     await site.start()
     try:
         settings = getattr(request.module, "SETTINGS", {})
-        stage = await raise_stage(folder, site, find_chromium(Settings().chromium), settings)
+        without = getattr(request.module, "WITHOUT", ())
+        chromium = find_chromium(Settings().chromium)
+        stage = await raise_stage(folder, site, chromium, settings, without)
     except BaseException:
         await site.stop()
         raise

@@ -265,10 +265,17 @@ async def open_popup(browser: Chromium, extension_id: str) -> Popup:
 
 
 async def raise_stage(
-    folder: Path, site: SimulatedSite, executable: Path, settings: dict[str, str]
+    folder: Path,
+    site: SimulatedSite,
+    executable: Path,
+    settings: dict[str, str],
+    without: Iterable[str] = (),
 ) -> Stage:
-    """Start everything; the site runs already."""
+    """Start everything; the site runs already. The manifest goes `without` these keys."""
     extension = _impatient_extension(folder / "extension", site.platform)
+    manifest = json.loads((extension / "manifest.json").read_text(encoding="utf-8"))
+    kept = {key: value for key, value in manifest.items() if key not in without}
+    (extension / "manifest.json").write_text(json.dumps(kept), encoding="utf-8")
     broker = await start_broker(folder / "broker", environment(settings))
     browser = Chromium(executable, folder / "profile", flags=site.browser_flags)
     try:
