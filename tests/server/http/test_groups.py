@@ -258,7 +258,7 @@ class TestRepetition:
 
     async def twice(self, agent: Agent, **second: Any) -> tuple[Answer, Answer]:
         """The answers to a post and to another that differs by `second`."""
-        first = {"allowDuplicate": False, "account": "@ada"}
+        first: dict[str, Any] = {"allowDuplicate": False, "account": "@ada"}
         return await agent.tweet(**first), await agent.tweet(**(first | second))
 
     async def test_it_is_refused_and_the_earlier_job_is_named(
@@ -289,7 +289,7 @@ class TestRepetition:
     async def test_a_repeated_request_under_its_key_is_answered_first(
         self, agent: Agent, browser: FakeBrowser
     ) -> None:
-        fields = {"allowDuplicate": False, "idempotencyKey": "one"}
+        fields: dict[str, Any] = {"allowDuplicate": False, "idempotencyKey": "one"}
         first, again = await agent.tweet(**fields), await agent.tweet(**fields)
         assert (again.status, again.body["id"]) == (201, first.body["id"])
 

@@ -27,11 +27,12 @@ from postbroker.settings import Settings
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
 from postbroker.store.reserve import Reserve
+from postbroker.store.retention import prune_jobs
 from postbroker.store.sqlite import open_sqlite
 from server.doubles.clock import StillClock
 from server.doubles.database import RacedDatabase
 from server.samples import TEXT
-from server.steps import add_workspace, enqueue, pair
+from server.steps import add_workspace, enqueue, get_permit, pair, take, tell
 
 MORE_THAN_ANY_DISK = 1 << 60
 
@@ -318,3 +319,84 @@ class TestIdempotency:
         job, is_replay = await raced.posts.create(caller, request)
         assert is_replay
         assert [each.id for each in await jobs_of(services, caller)] == [job.id]
+
+
+class TestRepetition:
+    """The same content for the same account and target, once a day."""
+
+    REQUEST = CreateTweet(text=TEXT, account="@ada")
+
+    async def is_refused(self, services: Services, caller: Caller, earlier: Job) -> bool:
+        """True when the same post is refused because of the earlier one."""
+        try:
+            await services.posts.create(caller, self.REQUEST)
+        except ConflictError as refused:
+            return (refused.code, refused.details) == ("duplicate_content", {"jobId": earlier.id})
+        return False
+
+    @pytest.fixture
+    async def earlier(self, services: Services, caller: Caller, paired_browser: Browser) -> Job:
+        job, _ = await services.posts.create(caller, self.REQUEST)
+        return job
+
+    @pytest.mark.parametrize(("hours", "is_refused"), [(0, True), (24, True), (24.1, False)])
+    async def test_it_is_refused_for_a_day(
+        self,
+        services: Services,
+        caller: Caller,
+        earlier: Job,
+        still_clock: StillClock,
+        hours: float,
+        *,
+        is_refused: bool,
+    ) -> None:
+        still_clock.move(hours=hours)
+        assert await self.is_refused(services, caller, earlier) is is_refused
+
+    async def test_what_ended_without_a_post_stands_in_nobody_s_way(
+        self, services: Services, caller: Caller, earlier: Job
+    ) -> None:
+        await services.jobs.cancel(caller, earlier.id)
+        assert not await self.is_refused(services, caller, earlier)
+
+    async def test_a_post_that_may_be_live_does(
+        self, services: Services, caller: Caller, paired_browser: Browser, earlier: Job
+    ) -> None:
+        leased = await take(services, paired_browser)
+        await get_permit(services, paired_browser, leased)
+        await tell(services, paired_browser, await services.jobs.get(earlier.id, None), "unknown")
+        assert await self.is_refused(services, caller, earlier)
+
+    async def test_it_is_known_after_its_text_was_removed(
+        self, services: Services, caller: Caller, database: Database, earlier: Job
+    ) -> None:
+        await database.write(lambda tx: prune_jobs(tx, [earlier.id], earlier.created_at))
+        assert await self.is_refused(services, caller, earlier)
+
+    async def test_two_at_once_make_one_job(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        asked = (services.posts.create(caller, self.REQUEST) for _ in range(20))
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert sum(isinstance(answer, ConflictError) for answer in answers) == 19
+
+    async def test_another_workspace_may_post_the_same(
+        self, services: Services, caller: Caller, database: Database, earlier: Job
+    ) -> None:
+        stranger = replace(caller, workspace_id=(await add_workspace(database)).id)
+        await pair(services, stranger)
+        job, _ = await services.posts.create(stranger, self.REQUEST)
+        assert job.id != earlier.id
+
+    @pytest.mark.parametrize("thread", [["one"], ["two"]])
+    async def test_a_thread_is_all_of_its_texts(
+        self, services: Services, caller: Caller, paired_browser: Browser, thread: list[str]
+    ) -> None:
+        for texts in (["one"], thread):
+            request = CreateTweet(text=TEXT, platform_payload={"thread": texts})
+            try:
+                await services.posts.create(caller, request)
+            except ConflictError:
+                assert texts == thread == ["one"]
+                return
+        assert thread == ["two"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from postbroker.domain.job import Job
+from postbroker.domain.job import Job, JobState
 from postbroker.store.database import (
     Connection,
     Database,
@@ -26,6 +26,7 @@ from postbroker.store.jobs import (
     select_job,
     select_job_by_post_url,
     select_jobs,
+    select_jobs_by_content,
     select_jobs_by_key,
     select_overdue,
     select_post_urls,
@@ -76,6 +77,7 @@ FIXED_FIELDS = (
     "platform",
     "text",
     "text_sha256",
+    "content_key",
     "created_at",
     "expires_at",
     "account",
@@ -152,6 +154,29 @@ class TestRow:
             assert await database.read(
                 lambda tx, at=workspace_id: select_jobs_by_key(tx, at, ["none", "one"])  # type: ignore[misc]
             ) == [found]
+
+    async def test_a_content_is_found_while_it_may_be_live(
+        self, database: Database, stored_workspace: Workspace
+    ) -> None:
+        async def put_one(key: str, state: JobState) -> Job:
+            return await put(database, stored_workspace.id, state=state, content_key=key)
+
+        for state in ("failed", "canceled", "expired"):
+            await put_one("gone", state)
+        await put_one("twice", "published")
+        newest = await put_one("twice", "outcome_unknown")
+        waiting = await put_one("waiting", "queued")
+        keys = ["gone", "twice", "waiting", "none"]
+        for since, found in (
+            (START, {"twice": newest.id, "waiting": waiting.id}),
+            (START + SECOND, {}),
+        ):
+            assert (
+                await database.read(
+                    lambda tx, since=since: select_jobs_by_content(tx, keys, since)  # type: ignore[misc]
+                )
+                == found
+            )
 
 
 class TestFinding:

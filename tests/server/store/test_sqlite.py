@@ -29,6 +29,7 @@ QUERIES_OF_EVERY_SECOND = {
     "select_holdings": "jobs_held",
     "select_held_by": "jobs_held",
     "select_jobs_by_key": "jobs_idempotency",
+    "select_jobs_by_content": "jobs_content",
     "select_overdue": "jobs_deadline jobs_lease_end",
 }
 
@@ -101,6 +102,7 @@ class TestSpeed:
             "select_holdings": ("workspace",),
             "select_held_by": ("workspace", "browser"),
             "select_jobs_by_key": ("workspace", ["key"]),
+            "select_jobs_by_content": (["content"], START),
             "select_overdue": (START, 100),
         }[query]
 
