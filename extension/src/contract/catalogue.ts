@@ -3,6 +3,8 @@
 import type { Locators, Platform } from "./types.ts";
 import facebookPlatform from "../../../shared/platforms/facebook.json" with { type: "json" };
 import facebookLocators from "../../../shared/locators/facebook.json" with { type: "json" };
+import instagramPlatform from "../../../shared/platforms/instagram.json" with { type: "json" };
+import instagramLocators from "../../../shared/locators/instagram.json" with { type: "json" };
 import linkedinPlatform from "../../../shared/platforms/linkedin.json" with { type: "json" };
 import linkedinLocators from "../../../shared/locators/linkedin.json" with { type: "json" };
 import redditPlatform from "../../../shared/platforms/reddit.json" with { type: "json" };
@@ -19,6 +21,7 @@ export interface CatalogueEntry {
 
 export const CATALOGUE: Readonly<Partial<Record<string, CatalogueEntry>>> = {
   facebook: { platform: facebookPlatform as Platform, locators: facebookLocators as Locators },
+  instagram: { platform: instagramPlatform as Platform, locators: instagramLocators as Locators },
   linkedin: { platform: linkedinPlatform as Platform, locators: linkedinLocators as Locators },
   reddit: { platform: redditPlatform as Platform, locators: redditLocators as Locators },
   tiktok: { platform: tiktokPlatform as Platform, locators: tiktokLocators as Locators },

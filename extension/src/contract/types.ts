@@ -258,10 +258,7 @@ export interface Platform {
    * How long the holder may take between the permit and its report.
    */
   publishSeconds: number;
-  /**
-   * For each account, unless the account has its own; unpaced when absent.
-   */
-  pacing?: Pacing | null;
+  pacing: Pacing1;
   maturity: "beta" | "stable";
   caveats?: string[];
 }
@@ -275,6 +272,29 @@ export interface TextLimit {
    * Which document the number is from, and when it was read.
    */
   source: string;
+}
+/**
+ * For each account, unless the account has its own.
+ */
+export interface Pacing1 {
+  /**
+   * Between two posts.
+   */
+  gapSeconds: number;
+  /**
+   * By up to so much a gap is longer or shorter, anew each time.
+   */
+  jitterSeconds?: number;
+  postsPerDay: number;
+  /**
+   * From here to `quietUntil` nothing goes out, over midnight too.
+   */
+  quietFrom?: string | null;
+  quietUntil?: string | null;
+  /**
+   * The time zone, as in the IANA database, in which days begin and hours are quiet.
+   */
+  zone?: string;
 }
 /**
  * How the lease ended. Sending it twice is harmless.

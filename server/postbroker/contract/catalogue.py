@@ -132,8 +132,8 @@ class Platform(Message):
     the address names the author; the first that fits counts."""
     publish_seconds: Annotated[int, Field(gt=0)]
     """How long the holder may take between the permit and its report."""
-    pacing: Pacing | None = None
-    """For each account, unless the account has its own; unpaced when absent."""
+    pacing: Pacing
+    """For each account, unless the account has its own."""
     maturity: Literal["beta", "stable"]
     caveats: list[str] = []
 

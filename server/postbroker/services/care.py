@@ -58,8 +58,7 @@ class Care:
 
     def pacing(self, account: Account) -> Pacing | None:
         """How often an account may post; None where nothing is paced."""
-        usual = self._platforms[account.platform].pacing if self._paces else None
-        return pacing_of(account, usual) if usual else None
+        return pacing_of(account, self._platforms[account.platform].pacing) if self._paces else None
 
     def may_ask(self, accounts: Collection[Account]) -> bool:
         """True when some post may have to wait for a person."""
