@@ -13,6 +13,8 @@ from postbroker.clock import Clock, SystemClock
 from postbroker.sandbox.control import LOOPBACK_NAMES, Control
 from postbroker.sandbox.facebook.routes import add_routes as add_facebook
 from postbroker.sandbox.facebook.site import FacebookSite
+from postbroker.sandbox.instagram.routes import add_routes as add_instagram
+from postbroker.sandbox.instagram.site import InstagramSite
 from postbroker.sandbox.linkedin.routes import add_routes as add_linkedin
 from postbroker.sandbox.linkedin.site import LinkedInSite
 from postbroker.sandbox.place import Place
@@ -40,6 +42,7 @@ SIMULATIONS = (
     Simulation(LinkedInSite, add_linkedin),
     Simulation(FacebookSite, add_facebook),
     Simulation(TikTokSite, add_tiktok),
+    Simulation(InstagramSite, add_instagram),
     Simulation(RedditSite, add_reddit),
 )
 BY_ID = {simulation.site.id: simulation for simulation in SIMULATIONS}
