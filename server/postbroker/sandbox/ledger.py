@@ -34,6 +34,8 @@ class Draft(Message):
     parent_id: str | None = None
     """The post that it answers or continues."""
     media: tuple[LedgerMedia, ...] = ()
+    waits: bool = False
+    """True for a post that somebody must let in before others see it."""
 
 
 class LedgerEntry(Draft):

@@ -1,0 +1,19 @@
+/** Facebook: posts to the account's feed and to groups, and the errands on groups. */
+
+import type { Adapter } from "./adapter.ts";
+import { publish } from "./facebook/composer.ts";
+import { join, status } from "./facebook/groups.ts";
+import { confirm, look } from "./facebook/live.ts";
+import { search } from "./facebook/search.ts";
+import { locators, platform } from "./facebook/site.ts";
+
+export const adapter: Adapter = {
+  platform,
+  locators,
+  publish,
+  confirm,
+  look,
+  search,
+  status,
+  join,
+};
