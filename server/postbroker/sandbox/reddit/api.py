@@ -52,17 +52,11 @@ class Commenting(Publishing[Account]):
 
     def accepted(self, account: Account, post_id: str | None, draft: Draft) -> dict[str, Any]:
         """The comment in the form of the account's design, or nothing in its place."""
-        link = POST + thread_of(draft).id
-        parent = COMMENT + draft.parent_id if draft.parent_id else link
-        things = [] if post_id is None else [
-            {
-                "kind": "t1",
-                "data": {"id": COMMENT + post_id, "link": link, "parent": parent},
-            }
-        ]  # fmt: skip
-        if account.layout == "old":
-            return {"json": {"errors": [], "data": {"things": things}}}
-        return {"html": "".join(_element(account, draft, thing["data"]) for thing in things)}
+        data = None if post_id is None else _data(post_id, draft)
+        if account.layout == "new":
+            return {"html": "" if data is None else _element(account, draft, data)}
+        things = [] if data is None else [{"kind": "t1", "data": data}]
+        return {"json": {"errors": [], "data": {"things": things}}}
 
     def refused(self, reason: str) -> Refusal:
         """A list of errors; a break has its length in words and in seconds."""
@@ -206,6 +200,12 @@ def _first(comment: FirstComment, path: str) -> dict[str, Any]:
         "at": "2026-01-01T00:00:00.000+00:00",
         "paragraphs": [comment.text],
     }
+
+
+def _data(post_id: str, draft: Draft) -> dict[str, str]:
+    link = POST + thread_of(draft).id
+    parent = COMMENT + draft.parent_id if draft.parent_id else link
+    return {"id": COMMENT + post_id, "link": link, "parent": parent}
 
 
 def _element(account: Account, draft: Draft, thing: Mapping[str, str]) -> str:
