@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { CATALOGUE } from "../../extension/src/contract/catalogue.ts";
 import { EXTENSION_ID } from "./doubles/chrome.ts";
 
 interface Manifest {
@@ -17,6 +18,8 @@ interface Manifest {
   web_accessible_resources?: { resources: string[] }[];
 }
 
+const PLATFORMS = Object.values(CATALOGUE).flatMap((entry) => entry?.platform ?? []);
+
 const built = new URL("../../extension/dist/", import.meta.url);
 const read = (browser: string): Manifest =>
   JSON.parse(readFileSync(new URL(`${browser}/manifest.json`, built), "utf8")) as Manifest;
@@ -31,8 +34,7 @@ describe.each(["chrome", "firefox"])("the built manifest for %s", (browser) => {
     ]);
     expect(manifest.optional_permissions).toBeUndefined();
     expect(manifest.host_permissions).toEqual([
-      "https://x.com/*",
-      "https://twitter.com/*",
+      ...PLATFORMS.flatMap(({ hosts }) => hosts.map((host) => `https://${host}/*`)),
       "http://127.0.0.1/*",
       "http://localhost/*",
     ]);
@@ -42,12 +44,24 @@ describe.each(["chrome", "firefox"])("the built manifest for %s", (browser) => {
     expect(open).toEqual(browser === "chrome" ? [["frame.html"]] : undefined);
   });
 
-  test("runs the hook in the page's own world on composers only", () => {
-    const [hook, ...others] = manifest.content_scripts.filter(({ world }) => world === "MAIN");
-    expect(others).toEqual([]);
-    expect(hook?.run_at).toBe("document_start");
-    expect(hook?.matches.every((match) => match.endsWith("/compose/post*"))).toBe(true);
-    expect(hook?.matches).toContain("http://127.0.0.1/sandbox/x/compose/post*");
+  test.each(PLATFORMS)("runs the hook of $id in its own pages' world only", ({ id, hosts }) => {
+    const hooks = manifest.content_scripts.filter(({ js }) =>
+      js.includes(`platforms/${id}.hook.js`),
+    );
+    const places = [
+      ...hosts.map((host) => `https://${host}/`),
+      `http://127.0.0.1/sandbox/${id}/`,
+      `http://localhost/sandbox/${id}/`,
+    ];
+    expect(hooks).toMatchObject([{ run_at: "document_start", world: "MAIN" }]);
+    const isOwn = (match: string): boolean => places.some((place) => match.startsWith(place));
+    expect(hooks[0]?.matches.filter((match) => !isOwn(match))).toEqual([]);
+    expect(hooks[0]?.matches).not.toEqual([]);
+  });
+
+  test("runs nothing else in a page's own world", () => {
+    const scripts = manifest.content_scripts.filter(({ world }) => world === "MAIN");
+    expect(scripts).toHaveLength(PLATFORMS.length);
   });
 
   test("puts the bridge on the dashboard's page of browsers only", () => {

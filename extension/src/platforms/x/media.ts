@@ -37,7 +37,7 @@ function uploadOf(wanted: number): Upload {
   const toast = controls.find("toast");
   return {
     isReady: count === wanted && !isBusy,
-    progress: region?.innerHTML ?? "",
+    progress: region?.outerHTML ?? "",
     refusal:
       toast !== null && count < wanted && !isBusy ? `X says: ${readableText(toast).trim()}` : null,
   };
