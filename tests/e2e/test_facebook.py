@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from e2e.files import upload
 from e2e.stage import Stage
 from postbroker.sandbox.facebook.site import FacebookAccount
+from server.doubles.files import picture, video
 
 PLATFORM = "facebook"
 SETTINGS = {"attempts": "1"}
@@ -65,6 +67,41 @@ async def test_a_post_that_waits_for_an_admin_is_a_success_without_a_link(
     [entry] = stage.site.ledger_of(account)
     assert (job["status"], job.get("postUrl"), entry.waits) == ("succeeded", None, True)
     assert job["details"]["approval"] == "pending"
+
+
+@pytest.mark.parametrize("layout", ["old", "new"])
+@pytest.mark.parametrize("group", [{}, {"groupId": GARDENERS}], ids=["feed", "group"])
+async def test_pictures_and_a_video_go_out_in_their_order(
+    stage: Stage, account: str, layout: str, group: dict[str, Any]
+) -> None:
+    await stage.site.add_account(account, layout=layout)
+    files = [
+        await upload(stage, "a.jpg", picture("JPEG")),
+        await upload(stage, "b.png", picture("PNG", size=(60, 40))),
+        await upload(stage, "c.mp4", video(seconds=4)),
+    ]
+    paths = [file.url for file in files]
+    text = f"with files, {account}"
+    job = await stage.publish(text, number(account), mediaPaths=paths, **group)
+    [entry] = stage.site.ledger_of(account)
+    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    assert [media.sha256 for media in entry.media] == [file.sha256 for file in files]
+
+
+@pytest.mark.parametrize(
+    ("faults", "code"),
+    [({"upload_fails": True}, "content_rejected"), ({"slow_upload": 60_000}, "upload_stalled")],
+    ids=str,
+)
+async def test_without_its_files_nothing_goes_out(
+    stage: Stage, account: str, faults: dict[str, Any], code: str
+) -> None:
+    await stage.site.set_faults(account, **faults)
+    file = await upload(stage, "lost.png", picture())
+    text = f"never by {account}"
+    job = await stage.publish(text, number(account), mediaPaths=[file.url])
+    assert (job["status"], job["errorCode"]) == ("failed", code)
+    assert stage.site.requests_of(account) == []
 
 
 BEFORE_THE_PRESS: list[tuple[dict[str, Any], str, str]] = [
