@@ -15,7 +15,8 @@ from e2e.invariants import violations
 from e2e.site import SimulatedSite
 from postbroker.clock import SystemClock
 from postbroker.demo.broker import BrokerProcess, start_broker
-from postbroker.demo.chromium import Chromium, Page
+from postbroker.demo.cdp import CdpError
+from postbroker.demo.chromium import BrowserError, Chromium, Page
 from postbroker.demo.popup import Popup
 from postbroker.resources import extension_folder
 from postbroker.settings import environment_without_settings
@@ -127,11 +128,13 @@ class Stage:
 
     async def forget_logins(self) -> None:
         """Press Check logins, as a person does who has switched accounts."""
-        with suppress(Exception):
-            await self.popup.page.evaluate(
-                "chrome.runtime.sendMessage({ name: 'checkLogins', payload: null })"
-                ".then(() => true)"
-            )
+        said = "chrome.runtime.sendMessage({ name: 'checkLogins', payload: null }).then(() => true)"
+        try:
+            await self.popup.page.evaluate(said)
+        except (BrowserError, CdpError):  # the popup is closed
+            popup = await open_popup(self.browser, self.extension_id)
+            await popup.page.evaluate(said)
+            await popup.page.close()
 
     async def nudge(self) -> None:
         """Look at the popup as people do, which wakes a worker that has ended."""
