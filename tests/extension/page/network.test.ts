@@ -95,6 +95,21 @@ test("an answer to an XMLHttpRequest arrives, though the request failed", async 
   expect(await answer).toEqual({ url: "http://127.0.0.1:1/CreateTweet", status: 0, body: null });
 });
 
+test.each([
+  ["a text", "fb_api_req_friendly_name=Create&x=1"],
+  ["a query", new URLSearchParams({ fb_api_req_friendly_name: "Create" })],
+])("of operations that share an address the wanted one is copied, from %s", async (_, body) => {
+  window.fetch = vi.fn(() => Promise.resolve(new Response('for (;;);{"data":1}\n{"more":2}')));
+  hook(/\/api\/graphql\//, /fb_api_req_friendly_name=Create\b/);
+  listen(log);
+  const url = "https://www.facebook.com/api/graphql/";
+  await window.fetch(url, { method: "POST", body: "fb_api_req_friendly_name=Other" });
+  expect(log.latest()).toBeNull();
+  const answer = nextAnswer();
+  await window.fetch(url, { method: "POST", body });
+  expect((await answer)?.body).toBe('for (;;);{"data":1}\n{"more":2}');
+});
+
 test("what was answered before the press is forgotten", () => {
   log.add({ url: URL, status: 200, body: null });
   log.forget();
