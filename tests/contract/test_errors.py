@@ -20,6 +20,10 @@ ENDS_OR_REFUSES = {"duplicate_content"}
 """The platform may say it of a post, and the broker of a request for one."""
 
 
+OF_THE_BROKER_ALONE = {"restored", "canceled", "rejected", "expired"}
+"""Endings of jobs that no browser has anything to do with."""
+
+
 def sources() -> str:
     """All code that could raise one, without what is generated and what only reads answers."""
     python = (
@@ -87,3 +91,12 @@ def test_every_code_that_is_raised_stands_in_the_table() -> None:
 def test_the_broker_retries_nothing_after_which_a_person_must_act() -> None:
     of_people = {"not_logged_in", "wrong_account", "challenge_required", "account_restricted"}
     assert not {code for code in of_people if CODES[code].auto_retry}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [code for code, row in CODES.items() if row.kind == "job" and code not in OF_THE_BROKER_ALONE],
+)
+def test_what_a_browser_can_report_is_reached_in_a_real_one(code: str) -> None:
+    files = (ROOT / "tests" / "e2e").glob("test_*.py")
+    assert any(f'"{code}"' in file.read_text(encoding="utf-8") for file in files)

@@ -1,13 +1,16 @@
 """What goes wrong before or at the press ends with the true code, and nothing is posted."""
 
+import json
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from e2e.files import upload
 from e2e.stage import Stage, clock, steps, until
 from postbroker.demo.cdp import CdpError
 from postbroker.demo.chromium import Page
+from server.doubles.files import picture
 
 SETTINGS = {"attempts": "1"}
 
@@ -128,6 +131,50 @@ async def test_a_permit_that_is_over_is_not_used(stage: Stage, account: str) -> 
         await stage.restart_broker()
     assert (job["status"], job["errorCode"]) == ("failed", "unknown_error")
     assert stage.site.requests_of(account) == []
+
+
+async def test_a_browser_that_dies_before_the_press_is_lost(stage: Stage, account: str) -> None:
+    await stage.site.set_faults(account, button_enabled_late=30_000)
+    job_id = await stage.post(f"left alone by the browser of {account}", account)
+    await own_tab(stage, job_id, "read_back")
+    await stage.browser.kill()
+    job = await stage.ended(job_id)
+    await stage.restart_browser()
+    assert (job["status"], job["errorCode"]) == ("failed", "browser_lost")
+    assert stage.site.requests_of(account) == []
+
+
+async def test_a_file_that_is_gone_from_the_broker_is_told(stage: Stage, account: str) -> None:
+    file = await upload(stage, "gone.png", picture())
+    for kept in (stage.data_dir / "media").rglob("*"):
+        if kept.is_file():
+            kept.unlink()
+    job = await stage.publish(f"without a picture of {account}", account, mediaPaths=[file.url])
+    assert (job["status"], job["errorCode"]) == ("failed", "media_fetch_failed")
+    assert stage.site.requests_of(account) == []
+
+
+async def test_a_site_that_the_person_took_back_is_not_opened(stage: Stage, account: str) -> None:
+    await allow_sites(stage, "ON_SPECIFIC_SITES", stage.broker.url)
+    try:
+        job = await stage.publish(f"forbidden to {account}", account)
+    finally:
+        await allow_sites(stage, "ON_ALL_SITES")
+    assert (job["status"], job["errorCode"]) == ("failed", "permission_missing")
+    assert steps(await stage.events(job["id"])) == []
+
+
+async def allow_sites(stage: Stage, access: str, *origins: str) -> None:
+    """Choose in the browser's own settings on which sites the extension may work."""
+    page = await stage.open_tab("chrome://extensions/")
+    wish = {"extensionId": stage.extension_id, "hostAccess": access}
+    await page.evaluate(
+        f"chrome.developerPrivate.updateExtensionConfiguration({json.dumps(wish)}).then(() => true)"
+    )
+    for origin in origins:
+        named = f"{json.dumps(stage.extension_id)}, {json.dumps(f'{origin}/*')}"
+        await page.evaluate(f"chrome.developerPrivate.addHostPermission({named}).then(() => true)")
+    await page.close()
 
 
 async def own_tab(stage: Stage, job_id: str, step: str) -> Page:

@@ -11,7 +11,7 @@ Page with a composer:
 | switch | what happens | a truthful poster |
 |---|---|---|
 | markdown_editor | a plain field for Markdown | publishes to the letter |
-| old_draft | the composer comes with an earlier text | clears it, and publishes |
+| old_draft (or "stuck") | an earlier text is there; "stuck": it stays | clears it, or no permit |
 
 Publishing:
 
@@ -30,7 +30,7 @@ SWITCHES: Mapping[str, Switch] = {
     **COMMON,
     "suspended": Switch("page"),
     "markdown_editor": Switch("composer"),
-    "old_draft": Switch("composer"),
+    "old_draft": Switch("composer", words=frozenset({"stuck"})),
     "locked_meanwhile": Switch("create"),
     "not_allowed": Switch("create"),
     "banned_domain": Switch("create"),

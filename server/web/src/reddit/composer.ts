@@ -17,7 +17,8 @@ export function plainField(field: HTMLTextAreaElement, onText: (text: string) =>
   let length = 0;
   field.addEventListener("input", () => {
     const hasGrown = field.value.length - length > KEY_LENGTH;
-    if (switches.other_text && hasGrown) field.value = field.value.slice(0, -1);
+    if (isStuck(field.value)) field.value = OLD_DRAFT;
+    else if (switches.other_text && hasGrown) field.value = field.value.slice(0, -1);
     length = field.value.length;
     onText(field.value);
   });
@@ -30,6 +31,10 @@ export function plainField(field: HTMLTextAreaElement, onText: (text: string) =>
 }
 
 export const oldDraft = (): string => (switches.old_draft ? OLD_DRAFT : "");
+
+/** A draft that comes back whatever is done about it. */
+export const isStuck = (text: string): boolean =>
+  switches.old_draft === "stuck" && text !== OLD_DRAFT;
 
 /** The part of a composer that publishes. */
 export class Press {

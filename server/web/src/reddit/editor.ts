@@ -8,7 +8,7 @@ import {
   $isTextNode,
   createEditor,
 } from "lexical";
-import { oldDraft } from "./composer.ts";
+import { isStuck, oldDraft } from "./composer.ts";
 import { switches } from "./site-api.ts";
 
 /** Longer growth than this at once is a paste, not a key. */
@@ -34,14 +34,17 @@ export function makeEditor(element: HTMLElement, onText: (text: string) => void)
     );
     const hasGrown = text.length - length > KEY_LENGTH;
     length = text.length;
-    if (switches.other_text && hasGrown) editor.update(dropLastCharacter);
+    if (isStuck(text)) editor.update(bringDraft);
+    else if (switches.other_text && hasGrown) editor.update(dropLastCharacter);
     onText(text);
   });
-  editor.update(() => {
-    const first = $createParagraphNode();
-    if (oldDraft() !== "") first.append($createTextNode(oldDraft()));
-    $getRoot().clear().append(first);
-  });
+  editor.update(bringDraft);
+}
+
+function bringDraft(): void {
+  const first = $createParagraphNode();
+  if (oldDraft() !== "") first.append($createTextNode(oldDraft()));
+  $getRoot().clear().append(first);
 }
 
 function dropLastCharacter(): void {

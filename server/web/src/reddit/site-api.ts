@@ -5,7 +5,7 @@ import { at, newNonce, shell, type Switches } from "../kit/shell.ts";
 
 export interface RedditSwitches extends Switches {
   readonly markdown_editor?: true;
-  readonly old_draft?: true;
+  readonly old_draft?: true | "stuck";
 }
 
 export const switches: RedditSwitches = shell.switches;
