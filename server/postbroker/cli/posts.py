@@ -2,7 +2,7 @@
 
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -40,6 +40,10 @@ def post(
             help="What the picture shows; the first is the first file's.", show_default=False
         ),
     ] = None,
+    thread: Annotated[
+        list[str] | None,
+        typer.Option(help="The next part of a thread; repeat it for more.", show_default=False),
+    ] = None,
     account: Account = None,
     sandbox: Sandbox = False,
     queue: Queue = False,
@@ -61,12 +65,16 @@ def post(
             await client.upload(file, described)
             for file, described in zip_longest(media or [], (alt or [])[: len(media or [])])
         ]
-        address = {"groupUrl": named["group_url"]} if "group_url" in named else {}
+        payload: dict[str, Any] = {}
+        if "group_url" in named:
+            payload["groupUrl"] = named["group_url"]
+        if thread:
+            payload["thread"] = thread
         wanted = CreateTweet(
             text=text,
             media_paths=[target.url for target in uploads],
             platform=where,
-            platform_payload=address,
+            platform_payload=payload,
             group_id=named.get("group_id"),
             account=account,
             sandbox=sandbox,

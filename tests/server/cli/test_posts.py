@@ -126,6 +126,14 @@ async def test_a_group_is_named_by_its_id_or_its_address(running: Running, group
     assert (ended.code, ended.document["platform"]) == (0, "facebook")
 
 
+async def test_parts_of_a_thread_follow_the_first(running: Running) -> None:
+    parts = ["--thread", "second", "--thread", "third"]
+    ended = await running.run("post", "first", *parts, "--queue", "--json")
+    assert ended.code == 0
+    shown = await running.run("jobs", ended.document["id"], "--json")
+    assert len(shown.document["details"]["thread"]) == 3
+
+
 @pytest.mark.parametrize(
     ("code", "exit_code"),
     [("not_logged_in", 3), ("content_rejected", 5), ("account_restricted", 3)],
