@@ -42,17 +42,17 @@ async def test_a_post_goes_out_exactly_once_to_the_letter(
     assert (job["status"], entry.text, job["postUrl"]) == ("succeeded", text, entry.url)
 
 
-@pytest.mark.parametrize("layout", ["old", "new"])
-@pytest.mark.parametrize("language", ["en", "zh"])
-async def test_pictures_go_out_in_their_order(stage: Stage, layout: str, language: str) -> None:
+@pytest.mark.parametrize(("layout", "language", "number"), [("old", "en", 3), ("new", "zh", 20)])
+async def test_pictures_go_out_in_their_order(
+    stage: Stage, layout: str, language: str, number: int
+) -> None:
     handle = await member(stage, layout=layout, language=language)
     files = [
-        await upload(stage, "a.jpg", picture("JPEG")),
-        await upload(stage, "b.png", picture("PNG", size=(60, 40))),
-        await upload(stage, "c.png", picture("PNG", size=(40, 60))),
+        await upload(stage, f"{width}.png", picture("PNG", size=(40 + width, 40)))
+        for width in range(number)
     ]
     paths = [file.url for file in files]
-    job = await stage.publish(f"three of {handle}", handle, mediaPaths=paths)
+    job = await stage.publish(f"{number} of {handle}", handle, mediaPaths=paths)
     [entry] = stage.site.ledger_of(handle)
     assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
     assert [media.sha256 for media in entry.media] == [file.sha256 for file in files]
