@@ -40,6 +40,7 @@ SCENES: Mapping[str, Scene] = {
         "facebook", "a group of the simulated Facebook", {"group_id": "100200300400501"}
     ),
     "tiktok": Scene("tiktok", "the simulated TikTok", file=FILES / "film.mp4"),
+    "instagram": Scene("instagram", "the simulated Instagram", file=FILES / "picture.jpg"),
     "reddit": Scene(
         "reddit",
         "a thread of the simulated Reddit",
