@@ -145,15 +145,16 @@ async def test_a_clear_refusal_of_the_platform_is_the_end(
     assert (stage.site.ledger_of(account), len(stage.site.requests_of(account))) == ([], 1)
 
 
-POSTED: list[dict[str, Any]] = [
-    {"posts_but_shows_error": True},
-    {"drop_answer": True},
-    {"empty_but_posted": True},
+POSTED: list[tuple[dict[str, Any], str | None]] = [
+    ({"posts_but_shows_error": True}, None),
+    ({"empty_but_posted": True}, QUIET),
+    ({"drop_answer": True}, None),
+    ({"drop_answer": True}, GARDENERS),
+    ({"drop_answer": True}, QUIET),
 ]
 
 
-@pytest.mark.parametrize("group", [None, GARDENERS, QUIET], ids=["feed", "group", "waiting"])
-@pytest.mark.parametrize("faults", POSTED, ids=str)
+@pytest.mark.parametrize(("faults", "group"), POSTED, ids=str)
 async def test_a_post_behind_an_error_is_found_and_not_repeated(
     stage: Stage, account: str, faults: dict[str, Any], group: str | None
 ) -> None:
@@ -225,8 +226,10 @@ async def test_the_state_of_a_group_is_read(
     assert (job["status"], job["details"]["buttonState"]) == ("succeeded", state)
 
 
-@pytest.mark.parametrize(("layout", "language"), LOOKS)
-@pytest.mark.parametrize(("group", "state"), [(RUNNERS, "joined"), (NIGHT_SKY, "requested")])
+@pytest.mark.parametrize(
+    ("group", "state", "layout", "language"),
+    [(NIGHT_SKY, "requested", *look) for look in LOOKS] + [(RUNNERS, "joined", "new", "en")],
+)
 async def test_a_group_is_asked_once_and_never_again(
     stage: Stage, account: str, group: str, state: str, layout: str, language: str
 ) -> None:
