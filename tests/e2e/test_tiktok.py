@@ -103,7 +103,6 @@ async def test_what_can_be_overcome_is_published_once(
         ({"http_429": True}, "rate_limited"),
         ({"logout_before_compose_submit": True}, "not_logged_in"),
         ({"empty_answer": True}, "not_posted"),
-        ({"shows_success_but_posts_nothing": True}, "not_posted"),
         ({"click_swallowed": True}, "not_posted"),
     ],
     ids=str,
