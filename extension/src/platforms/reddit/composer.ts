@@ -100,7 +100,7 @@ export class Composer {
   #waysToEmpty(): (() => void)[] {
     return this.#takesMarkdown
       ? [() => fillField(this.#editor, "")]
-      : [() => clearEditor(this.#editor), () => cutText(this.#editor)];
+      : [() => cutText(this.#editor), () => clearEditor(this.#editor)];
   }
 }
 
