@@ -8,11 +8,17 @@ import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from pydantic import ValidationError
 
-from postbroker.contract import extension, jobs, media, pairing
+from postbroker.contract import approvals, extension, jobs, media, pairing
 from postbroker.contract.message import Message
 
 SHARED = Path(__file__).parents[2] / "shared"
-FAMILIES = {"extension": extension, "jobs": jobs, "media": media, "pairing": pairing}
+FAMILIES = {
+    "approvals": approvals,
+    "extension": extension,
+    "jobs": jobs,
+    "media": media,
+    "pairing": pairing,
+}
 PARTS_OF_OTHERS = {"LeaseRef"}  # what other messages begin with
 
 
