@@ -57,7 +57,7 @@ function uploadOf(): Upload {
   const failure = controls.find("failedUpload");
   return {
     isReady: controls.find("nextButton") !== null && controls.find("offerButton") === null,
-    progress: controls.find("dialog")?.innerHTML ?? "",
+    progress: controls.find("dialog")?.outerHTML ?? "",
     refusal: failure === null ? null : `Instagram says: ${failure.textContent.trim()}`,
   };
 }
