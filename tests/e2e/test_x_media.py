@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from e2e.files import Uploaded, upload
-from e2e.stage import Stage, steps
+from e2e.stage import Stage, steps, until
 from server.doubles.files import animation, picture, video
 
 LOOKS = [(layout, language) for layout in ("old", "new") for language in ("en", "es", "zh")]
@@ -102,3 +102,21 @@ async def test_a_post_with_a_file_is_found_behind_a_lost_answer(stage: Stage, ac
     [entry] = stage.site.ledger_of(account)
     assert (job["status"], job["postUrl"], len(entry.media)) == ("succeeded", entry.url, 1)
     assert len(stage.site.requests_of(account)) == 1
+
+
+async def test_a_worker_that_dies_while_it_fetches_a_file_loses_nothing(
+    stage: Stage, account: str
+) -> None:
+    await stage.popup.page.evaluate("chrome.storage.local.set({ crashPoint: 'fetching_file' })")
+    file = await upload(stage, "kept.png", picture())
+    job_id = await stage.post(f"fetched again for {account}", account, mediaPaths=[file.url])
+
+    async def is_reached() -> bool:
+        return bool(await stage.popup.stored("crashReached") == "fetching_file")
+
+    await until(is_reached, "the worker fetches the file")
+    await stage.browser.stop_workers()
+    await stage.nudge()
+    job = await stage.ended(job_id)
+    [entry] = stage.site.ledger_of(account)
+    assert (job["status"], [media.sha256 for media in entry.media]) == ("succeeded", [file.sha256])
