@@ -104,7 +104,7 @@ class StoredBroker(Broker):
     @precondition(lambda self: len(self.all_jobs()) < JOBS)
     @rule(target=Broker.jobs, key=st.sampled_from(KEYS), text=st.sampled_from(TEXTS))
     def accept_once(self, key: str, text: str) -> Any:
-        request = CreateTweet(text=text, idempotency_key=key)
+        request = CreateTweet(text=text, idempotency_key=key, allow_duplicate=True)
         known = self.by_key.get(key)
         try:
             job, is_replay = self.run(self.services.posts.create(self.caller, request))

@@ -28,8 +28,10 @@ def add_streams(app: web.Application) -> None:
 async def stream_workspace(request: web.Request) -> web.StreamResponse:
     """All events of the key's workspace from now on, or after Last-Event-ID."""
     caller = await identify(request, request.app[OPERATIONS]["list_jobs"])
-    pages = request.app[EVENTS].follow(caller.workspace_id, last_event_id(request), BEAT_SECONDS)
-    return await _send(request, pages)
+    events, after = request.app[EVENTS], last_event_id(request)
+    if after is None:
+        after = await events.newest(caller.workspace_id)  # before the reader is answered
+    return await _send(request, events.follow(caller.workspace_id, after, BEAT_SECONDS))
 
 
 async def stream_job(request: web.Request) -> web.StreamResponse:

@@ -18,6 +18,10 @@ class Events:
         self._database = database
         self._signals = signals
 
+    async def newest(self, workspace_id: str) -> int:
+        """The id of the last event so far; what comes after it is new."""
+        return await self._database.read(lambda tx: store.select_last_event_id(tx, workspace_id))
+
     async def follow(
         self, workspace_id: str, after_id: int | None, beat_seconds: float
     ) -> AsyncIterator[list[Event]]:
@@ -28,9 +32,7 @@ class Events:
         """
         async with self._signals.listen(events_of(workspace_id)) as waiter:
             if after_id is None:
-                after_id = await self._database.read(
-                    lambda tx: store.select_last_event_id(tx, workspace_id)
-                )
+                after_id = await self.newest(workspace_id)
             while not self._signals.is_closed:
                 page = await self._page(workspace_id, after_id)
                 after_id = page[-1].id if page else after_id
