@@ -76,7 +76,7 @@ bench: setup postgres $(STAMPS)/peers ## Measure the speed, ours and others', an
 
 .PHONY: e2e
 e2e: setup browser ## Drive the built extension in a real Chromium, crashes included
-	@$(BIN)/pytest -q -s tests/e2e
+	@$(BIN)/pytest -q -s -n 3 --dist loadfile tests/e2e
 
 .PHONY: pictures
 pictures: setup browser ## Take the pictures in docs/pictures anew

@@ -5,6 +5,7 @@ judge read broker and ledger. CRASH_ROUNDS=n plays every point n times.
 """
 
 import os
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -58,7 +59,8 @@ async def tally(stage: Stage) -> AsyncIterator[Tally]:
     yield tally
     print(
         f"\n{tally.rounds} crashes: {tally.doubled} double entries, {tally.lost} lost jobs; "
-        + ", ".join(f"{count} {ending}" for ending, count in tally.endings.most_common())
+        + ", ".join(f"{count} {ending}" for ending, count in tally.endings.most_common()),
+        file=sys.stderr,  # which is shown whichever process the test runs in
     )
     assert (tally.doubled, tally.lost) == (0, 0)
 

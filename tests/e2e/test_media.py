@@ -31,5 +31,6 @@ async def peak_of(stage: Stage, account: str, mebibytes: int) -> Peak:
 async def test_memory_does_not_grow_with_the_file(stage: Stage, account: str) -> None:
     peaks = {size: await peak_of(stage, account, size) for size in (1, 100, 300)}
     for size, peak in peaks.items():
-        print(f"\n{size:4} MiB: pages {peak.pages:.0f} MiB, browser {peak.whole:.0f} MiB", end="")
+        said = f"\n{size:4} MiB: pages {peak.pages:.0f} MiB, browser {peak.whole:.0f} MiB"
+        print(said, end="", file=sys.stderr)
     assert peaks[300].pages - peaks[1].pages < GROWTH_MIB

@@ -146,5 +146,6 @@ async def peak_of(stage: Stage, account: str, mebibytes: int) -> Peak:
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
 async def test_memory_does_not_grow_with_the_video(stage: Stage, account: str) -> None:
     small, large = [await peak_of(stage, account, size) for size in (1, 300)]
-    print(f"\npages: {small.pages:.0f} MiB for 1 MiB, {large.pages:.0f} MiB for 300 MiB", end="")
+    said = f"\npages: {small.pages:.0f} MiB for 1 MiB, {large.pages:.0f} MiB for 300 MiB"
+    print(said, end="", file=sys.stderr)
     assert large.pages - small.pages < GROWTH_MIB
