@@ -4,7 +4,9 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,6 +17,13 @@ from postbroker.settings import environment_without_settings
 DEMO_SECONDS = 60
 INTERRUPTED = 130
 PNG = b"\x89PNG\r\n"
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A short path: the browser's socket lies below it, and sockets take 107 characters."""
+    with TemporaryDirectory(prefix="demo-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
