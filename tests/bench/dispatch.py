@@ -112,7 +112,8 @@ async def _measure(
     start_at = loop.time()
     for number in range(count):
         await asyncio.sleep(start_at + number / per_second - loop.time())  # noqa: TID251  the pace
-        post = {"text": f"Ferry {number} leaves at nine.", "idempotencyKey": str(uuid4())}
+        key = str(uuid4())
+        post = {"text": f"Ferry {number} leaves at nine: {key}", "idempotencyKey": key}
         agents[number % AGENTS].ask("POST", "/v1/jobs/tweet", post)
     await asyncio.sleep(1)  # noqa: TID251  the last ones arrive
     for connection in (*browsers, *agents):

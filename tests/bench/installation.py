@@ -30,8 +30,9 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a broker on this folder must be told."""
-        return {"POSTBROKER_DATABASE_URL": self.database_url} if self.database_url else {}
+        """What a broker here must be told: nobody says yes to posts, and none waits for others."""
+        told = {"POSTBROKER_PACING": "false", "POSTBROKER_CONFIRM_FIRST_POST": "false"}
+        return told | ({"POSTBROKER_DATABASE_URL": self.database_url} if self.database_url else {})
 
 
 def make_installation(
