@@ -1,5 +1,10 @@
 /** Writes into rich-text editors and reads back what they hold. An editor may live in an open shadow root. */
 
+import { waitFor } from "./dom.ts";
+
+/** An editor takes what is handed to it at once or not at all. */
+export const TAKE_SECONDS = 1;
+
 /** Ways to hand a text over, best first; each is checked by reading back before the next is tried. */
 export type PasteForm = "rich" | "plain";
 
@@ -31,6 +36,18 @@ export function pasteText(editor: HTMLElement, text: string, form: PasteForm): b
     clipboardData: clipboard,
   });
   return !editor.dispatchEvent(paste);
+}
+
+/** Tries the next way only where the one before has left another text. */
+export async function writeText(
+  { signal }: { signal: AbortSignal },
+  ways: readonly (() => unknown)[],
+  holdsIt: () => boolean,
+): Promise<void> {
+  for (const write of ways) {
+    await write();
+    if (await waitFor(() => holdsIt() || null, { seconds: TAKE_SECONDS, signal })) return;
+  }
 }
 
 /** Writes into a plain field as typing does: its page hears of it, whatever keeps its value. */

@@ -10,3 +10,13 @@ export function at(value: unknown, ...path: string[]): unknown {
     value,
   );
 }
+
+/** The value as a record of keys; an empty one for anything else. */
+export const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+
+/** A cookie that the page may read; empty where there is none. */
+export function cookieOf(name: string): string {
+  const cookie = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
+  return (cookie ?? "").slice(`${name}=`.length);
+}

@@ -1,39 +1,23 @@
 /** Instagram: pictures, carousels and videos with a caption, through the dialog for new posts. */
 
 import type { Composed } from "../contract/types.ts";
-import { bare, isSameHandle } from "../page/addresses.ts";
 import { waitFor } from "../page/dom.ts";
 import { canonicalText, textSha256 } from "../page/editor.ts";
+import { mismatch, otherText } from "../page/findings.ts";
+import { admit } from "../page/session.ts";
 import type { Adapter, Errand, Finding, Page } from "./adapter.ts";
 import { outcomeOfPress } from "./instagram/answer.ts";
 import { attachMedia, holds, openDialog, readyButton, writeCaption } from "./instagram/composer.ts";
 import { confirm, look } from "./instagram/live.ts";
-import { loggedInId, readSession } from "./instagram/session.ts";
-import { controls, locators, platform, wait } from "./instagram/site.ts";
+import { loggedInId, readMember } from "./instagram/session.ts";
+import { controls, locators, platform, site, wait } from "./instagram/site.ts";
 
 export const adapter: Adapter = { platform, locators, publish, confirm, look };
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");
-  const session = await readSession(page, base);
-  if (session.kind === "out") {
-    const error = "Nobody is logged in to Instagram.";
-    return { kind: "failed", errorCode: "not_logged_in", error };
-  }
-  if (session.kind === "challenge") {
-    const error = "Instagram wants to see a person.";
-    return { kind: "failed", errorCode: "challenge_required", error };
-  }
-
-  await page.step("check_account", session.handle);
-  if (job.account != null && !isSameHandle(job.account, session.handle)) {
-    return {
-      kind: "failed",
-      errorCode: "wrong_account",
-      error: `Logged in is @${session.handle}, the job is for @${bare(job.account)}.`,
-      details: { loggedIn: session.handle, wanted: bare(job.account) },
-    };
-  }
+  const session = await admit(page, job, site, await readMember(page, base));
+  if (session.kind === "failed") return session;
 
   await page.step("clean_start");
   const input = await openDialog(page);
@@ -54,8 +38,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
     target: "feed",
   };
   if (composed.textSha256 !== job.textSha256) {
-    const lengths = { wantedCharacters: wanted.length, heldCharacters: held.length };
-    return mismatch("The caption holds another text than the job's.", lengths);
+    return otherText("caption", wanted, held);
   }
   const { length } = job.media ?? [];
   if (taken !== length) {
@@ -66,7 +49,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   }
   if ((await waitFor(readyButton, wait(page, "enabled"))) === null) {
     if (controls.find("postButton") === null) throw controls.missing("postButton");
-    return mismatch("The share button stayed disabled.", {});
+    return mismatch("The share button stayed disabled.");
   }
 
   await page.press(composed, () => {
@@ -75,8 +58,4 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
     return isUnchanged ? readyButton() : null;
   });
   return outcomeOfPress(page, base, session.handle);
-}
-
-function mismatch(error: string, details: Record<string, unknown>): Finding {
-  return { kind: "failed", errorCode: "composer_mismatch", error, details };
 }

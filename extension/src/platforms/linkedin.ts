@@ -1,11 +1,12 @@
 /** LinkedIn: posts with pictures or a video on the member's own profile, through the composer of the feed. */
 
 import type { Composed } from "../contract/types.ts";
-import { bare, isSameHandle } from "../page/addresses.ts";
 import { waitFor } from "../page/dom.ts";
 import { canonicalText, textSha256 } from "../page/editor.ts";
+import { dirty, mismatch, otherText } from "../page/findings.ts";
+import { admit } from "../page/session.ts";
 import type { Adapter, Errand, Finding, Page } from "./adapter.ts";
-import { outcomeOfPress } from "./linkedin/answer.ts";
+import { outcomeOf } from "./linkedin/answer.ts";
 import {
   cleanEditor,
   holds,
@@ -16,35 +17,15 @@ import {
 } from "./linkedin/composer.ts";
 import { confirm, look } from "./linkedin/live.ts";
 import { attachMedia, showsMedia } from "./linkedin/media.ts";
-import { readSession, sessionToken } from "./linkedin/session.ts";
-import { controls, locators, platform, wait } from "./linkedin/site.ts";
+import { readMember, sessionToken } from "./linkedin/session.ts";
+import { controls, locators, platform, site, wait } from "./linkedin/site.ts";
 
 export const adapter: Adapter = { platform, locators, publish, confirm, look };
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");
-  const session = await readSession(page, base);
-  if (session.kind === "out") {
-    return {
-      kind: "failed",
-      errorCode: "not_logged_in",
-      error: "Nobody is logged in to LinkedIn.",
-    };
-  }
-  if (session.kind === "challenge") {
-    const error = "LinkedIn wants to see a person.";
-    return { kind: "failed", errorCode: "challenge_required", error };
-  }
-
-  await page.step("check_account", session.handle);
-  if (job.account != null && !isSameHandle(job.account, session.handle)) {
-    return {
-      kind: "failed",
-      errorCode: "wrong_account",
-      error: `Logged in is ${session.handle}, the job is for ${bare(job.account)}.`,
-      details: { loggedIn: session.handle, wanted: bare(job.account) },
-    };
-  }
+  const session = await admit(page, job, site, await readMember(page, base), "");
+  if (session.kind === "failed") return session;
 
   await page.step("clean_start");
   const found = await cleanEditor(page);
@@ -52,7 +33,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   if (showsMedia()) return dirty("The composer holds media of an earlier draft.");
   const audience = otherAudience(job.options?.["visibility"]);
   if (audience !== null) {
-    return mismatch(`LinkedIn would show the post to others than wanted: ${audience}.`, {});
+    return mismatch(`LinkedIn would show the post to others than wanted: ${audience}.`);
   }
 
   const media = job.media ?? [];
@@ -78,8 +59,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
     target: "feed",
   };
   if (composed.textSha256 !== job.textSha256) {
-    const lengths = { wantedCharacters: wanted.length, heldCharacters: held.length };
-    return mismatch("The composer holds another text than the job's.", lengths);
+    return otherText("composer", wanted, held);
   }
   if (composed.mediaCount !== media.length) {
     const counts = { wanted: media.length, held: composed.mediaCount };
@@ -87,7 +67,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   }
   if ((await waitFor(readyButton, wait(page, "enabled"))) === null) {
     if (postButton() === null) throw controls.missing("postButton");
-    return mismatch("The post button stayed disabled: the editor did not take the text.", {});
+    return mismatch("The post button stayed disabled: the editor did not take the text.");
   }
 
   await page.press(composed, () => {
@@ -99,11 +79,5 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
       sessionToken() === session.token;
     return isUnchanged ? readyButton() : null;
   });
-  return outcomeOfPress(page, base, session.handle);
-}
-
-const dirty = (error: string): Finding => ({ kind: "failed", errorCode: "composer_dirty", error });
-
-function mismatch(error: string, details: Record<string, unknown>): Finding {
-  return { kind: "failed", errorCode: "composer_mismatch", error, details };
+  return outcomeOf(page, base, session.handle);
 }

@@ -1,41 +1,28 @@
 /** Reddit: comments on posts and answers to comments, in the newer design and the older one. */
 
 import type { Composed } from "../contract/types.ts";
-import { bare, isSameHandle } from "../page/addresses.ts";
 import { waitFor } from "../page/dom.ts";
 import { canonicalText, textSha256 } from "../page/editor.ts";
+import { failed, mismatch, otherText } from "../page/findings.ts";
+import { admit } from "../page/session.ts";
 import type { Adapter, Errand, Finding, Page } from "./adapter.ts";
-import { outcomeOfPress } from "./reddit/answer.ts";
+import { outcomeOf } from "./reddit/answer.ts";
 import { Composer } from "./reddit/composer.ts";
 import { confirm, look } from "./reddit/live.ts";
-import { readSession, sessionToken } from "./reddit/session.ts";
-import { controls, failed, locators, platform, wait } from "./reddit/site.ts";
+import { readMember, sessionToken } from "./reddit/session.ts";
+import { controls, locators, platform, site, wait } from "./reddit/site.ts";
 import { reachTarget, targetOf } from "./reddit/target.ts";
 
 export const adapter: Adapter = { platform, locators, publish, confirm, look };
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");
-  const session = await readSession(page, base);
-  switch (session.kind) {
-    case "out":
-      return failed("not_logged_in", "Nobody is logged in to Reddit.");
-    case "challenge":
-      return failed("challenge_required", "Reddit wants to see a person.");
-    case "suspended":
-      return failed("account_restricted", "Reddit has suspended the account.");
-    case "in":
-      break;
-    default:
-      return session satisfies never;
+  const answered = await readMember(page, base);
+  if (answered.kind === "suspended") {
+    return failed("account_restricted", "Reddit has suspended the account.");
   }
-
-  await page.step("check_account", session.handle);
-  if (job.account != null && !isSameHandle(job.account, session.handle)) {
-    const error = `Logged in is u/${session.handle}, the job is for u/${bare(job.account)}.`;
-    const details = { loggedIn: session.handle, wanted: bare(job.account) };
-    return failed("wrong_account", error, details);
-  }
+  const session = await admit(page, job, site, answered, "u/");
+  if (session.kind === "failed") return session;
 
   await page.step("clean_start");
   const target = targetOf(job);
@@ -60,12 +47,11 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
     target: composer.target ?? "",
   };
   if (composed.textSha256 !== job.textSha256) {
-    const lengths = { wantedCharacters: wanted.length, heldCharacters: held.length };
-    return mismatch("The composer holds another text than the job's.", lengths);
+    return otherText("composer", wanted, held);
   }
   if ((await waitFor(() => composer.readyButton(), wait(page, "enabled"))) === null) {
     if (composer.button() === null) throw controls.missing("postButton");
-    return mismatch("The button stayed disabled: the editor did not take the text.", {});
+    return mismatch("The button stayed disabled: the editor did not take the text.");
   }
 
   await page.press(composed, () => {
@@ -76,8 +62,5 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
       sessionToken() === session.token;
     return isUnchanged ? composer.readyButton() : null;
   });
-  return outcomeOfPress(page, { base, handle: session.handle, target });
+  return outcomeOf(page, { base, handle: session.handle, target });
 }
-
-const mismatch = (error: string, details: Record<string, unknown>): Finding =>
-  failed("composer_mismatch", error, details);

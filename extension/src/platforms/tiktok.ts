@@ -1,11 +1,13 @@
 /** TikTok: one video with its caption, through the upload page of TikTok Studio. */
 
 import type { Composed } from "../contract/types.ts";
-import { bare, isSameHandle } from "../page/addresses.ts";
+import { isSameHandle } from "../page/addresses.ts";
 import { waitFor } from "../page/dom.ts";
 import { canonicalText, textSha256 } from "../page/editor.ts";
+import { mismatch, otherText, wrongAccount } from "../page/findings.ts";
+import { admit } from "../page/session.ts";
 import type { Adapter, Errand, Finding, Page } from "./adapter.ts";
-import { outcomeOfPress } from "./tiktok/answer.ts";
+import { outcomeOf } from "./tiktok/answer.ts";
 import {
   closeDialogs,
   holds,
@@ -15,27 +17,16 @@ import {
   writeCaption,
 } from "./tiktok/composer.ts";
 import { confirm, look } from "./tiktok/live.ts";
-import { askIdentity, readSession } from "./tiktok/session.ts";
-import { controls, locators, platform, wait } from "./tiktok/site.ts";
+import { askIdentity, readMember } from "./tiktok/session.ts";
+import { controls, locators, platform, site, wait } from "./tiktok/site.ts";
 import { attachVideo, hasVideo } from "./tiktok/upload.ts";
 
 export const adapter: Adapter = { platform, locators, publish, confirm, look };
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");
-  const session = await readSession(page, base);
-  if (session.kind === "out") {
-    return { kind: "failed", errorCode: "not_logged_in", error: "Nobody is logged in to TikTok." };
-  }
-  if (session.kind === "challenge") {
-    const error = "TikTok wants to see a person.";
-    return { kind: "failed", errorCode: "challenge_required", error };
-  }
-
-  await page.step("check_account", session.handle);
-  if (job.account != null && !isSameHandle(job.account, session.handle)) {
-    return wrongAccount(session.handle, job.account);
-  }
+  const session = await admit(page, job, site, await readMember(page, base));
+  if (session.kind === "failed") return session;
 
   await page.step("clean_start");
   const input = await waitFor(
@@ -51,7 +42,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   await attachVideo(page, input);
   const audience = otherAudience(job.options?.["visibility"]);
   if (audience !== null) {
-    return mismatch(`TikTok would show the video to others than wanted: ${audience}.`, {});
+    return mismatch(`TikTok would show the video to others than wanted: ${audience}.`);
   }
 
   await page.step("insert_text");
@@ -61,7 +52,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   await page.step("read_back");
   // An upload takes its time, and another page may have logged in somebody else meanwhile.
   const account = (await askIdentity(page, base)) ?? session.handle;
-  if (!isSameHandle(account, session.handle)) return wrongAccount(account, session.handle);
+  if (!isSameHandle(account, session.handle)) return wrongAccount(account, session.handle, "@");
   const held = holds(editor);
   const composed: Composed = {
     account,
@@ -70,30 +61,16 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
     target: "feed",
   };
   if (composed.textSha256 !== job.textSha256) {
-    const lengths = { wantedCharacters: wanted.length, heldCharacters: held.length };
-    return mismatch("The caption holds another text than the job's.", lengths);
+    return otherText("caption", wanted, held);
   }
   if ((await waitFor(readyButton, wait(page, "checks"))) === null) {
     if (postButton() === null) throw controls.missing("postButton");
-    return mismatch("The post button stayed disabled, or covered.", {});
+    return mismatch("The post button stayed disabled, or covered.");
   }
 
   await page.press(composed, () => {
     const isUnchanged = editor.isConnected && holds(editor) === held && hasVideo();
     return isUnchanged ? readyButton() : null;
   });
-  return outcomeOfPress(page, session.handle);
-}
-
-function wrongAccount(loggedIn: string, wanted: string): Finding {
-  return {
-    kind: "failed",
-    errorCode: "wrong_account",
-    error: `Logged in is @${loggedIn}, the job is for @${bare(wanted)}.`,
-    details: { loggedIn, wanted: bare(wanted) },
-  };
-}
-
-function mismatch(error: string, details: Record<string, unknown>): Finding {
-  return { kind: "failed", errorCode: "composer_mismatch", error, details };
+  return outcomeOf(page, session.handle);
 }

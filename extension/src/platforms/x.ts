@@ -1,38 +1,24 @@
 /** X: posts with pictures and videos, and the parts of threads, through the composer at /compose/post. */
 
 import type { Composed } from "../contract/types.ts";
-import { bare, isSameHandle } from "../page/addresses.ts";
 import { waitFor } from "../page/dom.ts";
 import { canonicalText, readDraft, textSha256 } from "../page/editor.ts";
+import { dirty, mismatch, otherText } from "../page/findings.ts";
+import { admit } from "../page/session.ts";
 import type { Adapter, Errand, Finding, Page } from "./adapter.ts";
-import { outcomeOfPress } from "./x/answer.ts";
+import { outcomeOf } from "./x/answer.ts";
 import { cleanEditor, composedTarget, insertText, readyButton } from "./x/composer.ts";
 import { confirm, look } from "./x/live.ts";
 import { attachedCount, attachMedia } from "./x/media.ts";
-import { loggedInHandle, readSession } from "./x/session.ts";
-import { controls, locators, platform, wait } from "./x/site.ts";
+import { loggedInHandle, readMember } from "./x/session.ts";
+import { controls, locators, platform, site, wait } from "./x/site.ts";
 
 export const adapter: Adapter = { platform, locators, publish, confirm, look };
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");
-  const session = await readSession(page, base);
-  if (session.kind === "out") {
-    return { kind: "failed", errorCode: "not_logged_in", error: "Nobody is logged in to X." };
-  }
-  if (session.kind === "challenge") {
-    return { kind: "failed", errorCode: "challenge_required", error: "X wants to see a person." };
-  }
-
-  await page.step("check_account", session.handle);
-  if (job.account != null && !isSameHandle(job.account, session.handle)) {
-    return {
-      kind: "failed",
-      errorCode: "wrong_account",
-      error: `Logged in is @${session.handle}, the job is for @${bare(job.account)}.`,
-      details: { loggedIn: session.handle, wanted: bare(job.account) },
-    };
-  }
+  const session = await admit(page, job, site, await readMember(page, base));
+  if (session.kind === "failed") return session;
 
   await page.step("clean_start");
   const found = await cleanEditor(page);
@@ -48,7 +34,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   await page.step("insert_text");
   // Attaching draws the composer anew, and wipes what was typed before.
   const editor = media.length > 0 ? await cleanEditor(page) : found;
-  if (editor === null) return mismatch("The composer was not empty and could not be cleared.", {});
+  if (editor === null) return mismatch("The composer was not empty and could not be cleared.");
   const wanted = canonicalText(job.text);
   await insertText(page, editor, wanted);
 
@@ -61,8 +47,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
     target: composedTarget(),
   };
   if (composed.textSha256 !== job.textSha256) {
-    const lengths = { wantedCharacters: wanted.length, heldCharacters: held.length };
-    return mismatch("The composer holds another text than the job's.", lengths);
+    return otherText("composer", wanted, held);
   }
   if (composed.mediaCount !== media.length) {
     const counts = { wanted: media.length, held: composed.mediaCount };
@@ -70,7 +55,7 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
   }
   if ((await waitFor(readyButton, wait(page, "enabled"))) === null) {
     if (controls.find("postButton") === null) throw controls.missing("postButton");
-    return mismatch("The post button stayed disabled: the editor did not take the text.", {});
+    return mismatch("The post button stayed disabled: the editor did not take the text.");
   }
 
   await page.press(composed, () => {
@@ -83,11 +68,5 @@ async function publish(page: Page, { job, base }: Errand & { kind: "publish" }):
       loggedInHandle(base) === session.handle;
     return isUnchanged ? readyButton() : null;
   });
-  return outcomeOfPress(page, base, session.handle, composed.target ?? "feed");
-}
-
-const dirty = (error: string): Finding => ({ kind: "failed", errorCode: "composer_dirty", error });
-
-function mismatch(error: string, details: Record<string, unknown>): Finding {
-  return { kind: "failed", errorCode: "composer_mismatch", error, details };
+  return outcomeOf(page, base, session.handle, composed.target ?? "feed");
 }

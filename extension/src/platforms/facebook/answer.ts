@@ -2,8 +2,9 @@
 
 import type { Evidence } from "../../contract/types.ts";
 import type { Answer } from "../../page/network.ts";
+import { at } from "../../page/values.ts";
 import type { Finding } from "../adapter.ts";
-import { at, text } from "./page-data.ts";
+import { text } from "./page-data.ts";
 import { postIdIn } from "./site.ts";
 
 /** What an answer may begin with, so that no foreign page can run it as a script. */

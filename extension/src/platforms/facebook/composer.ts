@@ -3,22 +3,25 @@
 import type { LeasedJob } from "../../contract/types.ts";
 import { isEnabled, waitFor } from "../../page/dom.ts";
 import {
+  type PasteForm,
+  TAKE_SECONDS,
   canonicalText,
   clearEditor,
   cutText,
   pasteText,
   readParagraphs,
   textSha256,
+  writeText,
 } from "../../page/editor.ts";
+import { failed, mismatch, otherText } from "../../page/findings.ts";
 import { attachFiles, untilUploaded } from "../../page/files.ts";
+import { outcomeOfPress } from "../../page/outcome.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
-import { readAnswer, type Target } from "./answer.ts";
+import { readAnswer } from "./answer.ts";
 import { groupAddress, isGroupPage, membership } from "./groups.ts";
 import { actingAccount, enter } from "./session.ts";
-import { controls, failed, groupOf, wait } from "./site.ts";
+import { controls, groupOf, site, wait } from "./site.ts";
 
-/** An editor takes a paste at once or not at all. */
-const TAKE_SECONDS = 1;
 /** Accounts see one or two pages of settings between the text and the button. */
 const PAGES_MAX = 3;
 const AUDIENCES = {
@@ -61,8 +64,7 @@ export async function publish(page: Page, errand: Publish): Promise<Finding> {
   const held = canonicalText(readParagraphs(editor));
   const sha256 = await textSha256(held);
   if (sha256 !== job.textSha256) {
-    const lengths = { wantedCharacters: wanted.length, heldCharacters: held.length };
-    return mismatch("The composer holds another text than the job's.", lengths);
+    return otherText("composer", wanted, held);
   }
   if (!(await reachButton(page))) {
     return mismatch("The post button stayed disabled: the editor did not take the text.");
@@ -77,7 +79,10 @@ export async function publish(page: Page, errand: Publish): Promise<Finding> {
     return isUnchanged ? readyButton() : null;
   });
   const group = groupId === null ? null : groupAddress(base, groupId);
-  return outcomeOfPress(page, { base, account, group, mayAwaitApproval });
+  const target = { base, account, group, mayAwaitApproval };
+  return outcomeOfPress(page, site, (answer) =>
+    answer === null ? null : readAnswer(answer, target),
+  );
 }
 
 /** Null when the way to the composer is there; else why the account cannot post here. */
@@ -164,13 +169,13 @@ function wrongAudience({ options }: LeasedJob): Finding | null {
 }
 
 /** Tries the plain form only where the rich one left another text, and again on an empty editor. */
-async function insertText(page: Page, editor: HTMLElement, text: string): Promise<void> {
-  for (const form of ["rich", "plain"] as const) {
+function insertText(page: Page, editor: HTMLElement, text: string): Promise<void> {
+  const paste = (form: PasteForm): void => {
     if (readParagraphs(editor) !== "") clearEditor(editor);
     pasteText(editor, text, form);
-    const holdsIt = (): true | null => canonicalText(readParagraphs(editor)) === text || null;
-    if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) return;
-  }
+  };
+  const ways = [() => paste("rich"), () => paste("plain")];
+  return writeText(page, ways, () => canonicalText(readParagraphs(editor)) === text);
 }
 
 /** Goes on through the pages between text and button. False when the button is there and stays disabled. */
@@ -200,23 +205,8 @@ function readyButton(): HTMLElement | null {
   return button !== undefined && isEnabled(button) ? button : null;
 }
 
-async function outcomeOfPress(page: Page, target: Target): Promise<Finding> {
-  const finding = await waitFor<Finding>(
-    () => {
-      const answer = page.answers.latest();
-      return answer === null ? null : readAnswer(answer, target);
-    },
-    wait(page, "answer"),
-    (listener, signal) => page.answers.subscribe(listener, signal),
-  );
-  return finding ?? { kind: "doubtful", error: "Facebook did not answer the press." };
-}
-
 const openerOf = (groupId: string | null): string =>
   groupId === null ? "feedComposer" : "groupComposer";
 
 const closed = (error: string, details: Record<string, unknown> = {}): Finding =>
   failed("group_not_approved", error, details);
-
-const mismatch = (error: string, details: Record<string, unknown> = {}): Finding =>
-  failed("composer_mismatch", error, details);

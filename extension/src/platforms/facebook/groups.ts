@@ -2,11 +2,12 @@
 
 import { waitFor } from "../../page/dom.ts";
 import { textSha256 } from "../../page/editor.ts";
+import { failed } from "../../page/findings.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { readJoinState } from "./answer.ts";
 import { groupNumber, groups, type GroupData } from "./page-data.ts";
 import { actingAccount, enter } from "./session.ts";
-import { controls, failed, groupOf, path, wait } from "./site.ts";
+import { controls, groupOf, path, wait } from "./site.ts";
 
 export type ButtonState = "joined" | "requested" | "not_member";
 

@@ -1,19 +1,17 @@
 /** Posts as Facebook shows them: at their own page, on the account's page, in a group's lists of own content. */
 
 import type { Evidence } from "../../contract/types.ts";
+import { bare, pathBelow } from "../../page/addresses.ts";
 import { readableText, waitFor } from "../../page/dom.ts";
+import { earliest, seen, settling } from "../../page/live.ts";
 import { isSameText } from "../../page/matching.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { groupAddress } from "./groups.ts";
 import { stories, type Story } from "./page-data.ts";
-import { bare, controls, groupOf, numberIn, path, pathBelow, postIdIn, wait } from "./site.ts";
+import { controls, groupOf, numberIn, path, postIdIn, wait } from "./site.ts";
 
-/** How long a list may go on to render before it counts as whole. */
-const LIST_SETTLE_SECONDS = 3;
 /** A list this long whose oldest post is still new enough may go on below. */
 const FULL_LIST = 10;
-/** The platform's clock and ours may differ by this much. */
-const CLOCK_TOLERANCE_SECONDS = 120;
 const PENDING = /\/my_pending_content\/?$/;
 const OWN_CONTENT = /\/my_(?:posted|pending)_content\/?$/;
 
@@ -43,7 +41,7 @@ export async function confirm(page: Page, errand: Errand & { kind: "confirm" }):
   const { text } = whole(post);
   const { authorId } = post;
   const matches = isSameText(job.text, text) && authorId === bare(handle);
-  return seen(base, errand, { account: authorId, postId, text }, "permalink", matches);
+  return seenHere(base, errand, { account: authorId, postId, text }, "permalink", matches);
 }
 
 /** Looks through a list of the account's own posts for the job's. */
@@ -52,7 +50,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
   const { base, job } = errand;
   const handle = bare(errand.handle);
   const isPending = PENDING.test(path(base));
-  const notBefore = errand.notBefore - CLOCK_TOLERANCE_SECONDS * 1000;
+  const notBefore = earliest(errand);
   const taken = new Set((job.exclude ?? []).map((url) => postIdIn(base, url)));
   const candidates = (): LivePost[] => notOfOthers(base, handle);
   const hasText = (post: LivePost): boolean =>
@@ -66,7 +64,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
     return { kind: "unseen", error: "The account's list of posts did not appear." };
   }
   const match = (): LivePost | null => candidates().find(isTheJobs) ?? null;
-  const found = await waitFor(match, { seconds: LIST_SETTLE_SECONDS, signal: page.signal });
+  const found = await waitFor(match, settling(page));
   const posts = candidates();
   if (found !== null && isPending) {
     const evidence: Evidence = {
@@ -78,7 +76,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
   if (found?.postId != null) {
     const { postId } = found;
     const { text } = whole(found);
-    return seen(base, errand, { account: handle, postId, text }, "profile", true);
+    return seenHere(base, errand, { account: handle, postId, text }, "profile", true);
   }
   if (groupOf(job) !== null && !OWN_CONTENT.test(path(base))) {
     return { kind: "unseen", error: "Facebook left the list of own posts." };
@@ -159,7 +157,7 @@ function shownText(element: HTMLElement): string {
   return lines.length === 0 ? readableText(body) : lines.map(readableText).join("\n");
 }
 
-function seen(
+function seenHere(
   base: string,
   errand: Errand & { handle: string },
   { account, postId, text }: { account: string; postId: string; text: string },
@@ -167,14 +165,12 @@ function seen(
   matches: boolean,
 ): Finding {
   const groupId = groupOf(errand.job);
-  return {
-    kind: "seen",
+  const url = groupId === null ? undefined : `${groupAddress(base, groupId)}/posts/${postId}`;
+  return seen(
+    { handle: account, postId, text, ...(url !== undefined && { url }) },
+    source,
     matches,
-    handle: account,
-    postId,
-    ...(groupId !== null && { url: `${groupAddress(base, groupId)}/posts/${postId}` }),
-    evidence: { source, account, text, postId, seenLive: true, lookedAt: null },
-  };
+  );
 }
 
 const isSamePath = (one: string, other: string): boolean =>

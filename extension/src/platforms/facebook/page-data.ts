@@ -1,5 +1,7 @@
 /** What Facebook's pages carry as data beside what they show: who is logged in, stories, groups. Believe nothing in it unchecked. */
 
+import { at } from "../../page/values.ts";
+
 /** A story as the page's data tells it. */
 export interface Story {
   postId: string;
@@ -62,15 +64,6 @@ export function groups(): GroupData[] {
         canPostWithoutApproval: node["if_viewer_can_post_without_admin_approval"] === true,
       };
     },
-  );
-}
-
-/** The value at the end of a path of keys. */
-export function at(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null ? (inner as Node)[key] : undefined,
-    value,
   );
 }
 

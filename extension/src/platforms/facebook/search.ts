@@ -1,11 +1,12 @@
 /** Groups that a search finds: what each card says, and what the page's data says of the same group. */
 
+import { pathBelow } from "../../page/addresses.ts";
 import { readableText, waitFor } from "../../page/dom.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { STATES } from "./groups.ts";
 import { groups } from "./page-data.ts";
 import { enter } from "./session.ts";
-import { controls, pathBelow, wait } from "./site.ts";
+import { controls, wait } from "./site.ts";
 
 const RESULTS_MAX = 50;
 const RESULTS = 20;

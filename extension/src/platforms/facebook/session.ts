@@ -1,9 +1,12 @@
 /** Who is logged in, and whether Facebook lets the account do anything. */
 
+import { bare } from "../../page/addresses.ts";
 import { waitFor } from "../../page/dom.ts";
+import { failed } from "../../page/findings.ts";
+import { away } from "../../page/session.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { currentUser } from "./page-data.ts";
-import { bare, controls, failed, isOneOf, locators, path, wait } from "./site.ts";
+import { controls, site, wait } from "./site.ts";
 
 const NOBODY = "0";
 
@@ -41,12 +44,8 @@ export function actingAccount(): string | null {
 type Session = { account: string; name: string } | "out" | "challenge";
 
 function readSession(base: string): Session | null {
-  if (isOneOf(locators.challengePaths, path(base)) || controls.find("challenge") !== null) {
-    return "challenge";
-  }
-  if (isOneOf(locators.loggedOutPaths, path(base)) || controls.find("loginForm") !== null) {
-    return "out";
-  }
+  const gone = away(base, site);
+  if (gone !== null) return gone.kind;
   const user = currentUser();
   if (user === null || controls.find("main") === null) return null;
   return user.id === NOBODY ? "out" : { account: user.id, name: user.name };

@@ -3,8 +3,8 @@
 import type { Evidence } from "../../contract/types.ts";
 import { waitFor, type Wait } from "../../page/dom.ts";
 import type { Answer } from "../../page/network.ts";
+import { recordOf } from "../../page/values.ts";
 import type { Finding, Page } from "../adapter.ts";
-import { recordOf } from "./requests.ts";
 import { controls, wait } from "./site.ts";
 
 /** The messages that refuse in clear words; any other leaves doubt. */

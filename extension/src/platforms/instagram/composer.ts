@@ -1,13 +1,17 @@
 /** The dialog in which a post is made: its way from the files to the caption, and what it then holds. */
 
 import { isEnabled, waitFor } from "../../page/dom.ts";
-import { canonicalText, fillField, pasteText, readParagraphs } from "../../page/editor.ts";
+import {
+  canonicalText,
+  fillField,
+  pasteText,
+  readParagraphs,
+  writeText,
+} from "../../page/editor.ts";
 import { attachFiles, FilesProblem, untilUploaded, type Upload } from "../../page/files.ts";
 import type { Page } from "../adapter.ts";
 import { controls, wait } from "./site.ts";
 
-/** An editor takes a paste at once or not at all. */
-const TAKE_SECONDS = 1;
 /** Files, crop, edit, caption: more steps than these are not known. */
 const STEPS_MAX = 4;
 
@@ -98,11 +102,8 @@ export async function writeCaption(page: Page, text: string): Promise<HTMLElemen
     fillField(editor, text);
     return editor;
   }
-  for (const form of ["plain", "rich"] as const) {
-    pasteText(editor, text, form);
-    const holdsIt = (): true | null => (holds(editor) === text ? true : null);
-    if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) break;
-  }
+  const ways = [() => pasteText(editor, text, "plain"), () => pasteText(editor, text, "rich")];
+  await writeText(page, ways, () => holds(editor) === text);
   return editor;
 }
 

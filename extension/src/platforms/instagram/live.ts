@@ -2,24 +2,14 @@
 
 import { isSameHandle, pathBelow } from "../../page/addresses.ts";
 import { readableText, waitFor } from "../../page/dom.ts";
+import { earliest, seen, settling } from "../../page/live.ts";
 import { isSameText } from "../../page/matching.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { askPost } from "./requests.ts";
 import { controls, mediumNumber, postAt, wait } from "./site.ts";
 
-/** How long the grid may go on to render before it counts as whole. */
-const LIST_SETTLE_SECONDS = 3;
 /** A grid this long whose last post is still new enough may go on below. */
 const FULL_GRID = 12;
-/** The platform's clock and ours may differ by this much. */
-const CLOCK_TOLERANCE_SECONDS = 120;
-
-interface Post {
-  handle: string;
-  postId: string;
-  url: string;
-  text: string;
-}
 
 /** Reads the post at its own address. */
 export async function confirm(page: Page, errand: Errand & { kind: "confirm" }): Promise<Finding> {
@@ -51,7 +41,7 @@ function nameIn(base: string, link: HTMLElement): string {
 export async function look(page: Page, errand: Errand & { kind: "look" }): Promise<Finding> {
   await page.step("look_for_post");
   const { base, handle, job } = errand;
-  const notBefore = errand.notBefore - CLOCK_TOLERANCE_SECONDS * 1000;
+  const notBefore = earliest(errand);
   const taken = new Set((job.exclude ?? []).map((url) => postAt(base, url)?.postId));
   const isNew = ({ at, postId }: Shown): boolean => at >= notBefore && !taken.has(postId);
   const isRendered = (): true | null =>
@@ -60,7 +50,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
   if (!(await waitFor(isRendered, wait(page, "session")))) {
     return { kind: "unseen", error: "The account's grid did not appear." };
   }
-  const settle = { seconds: LIST_SETTLE_SECONDS, signal: page.signal };
+  const settle = settling(page);
   await waitFor(() => grid(base).find(isNew) ?? null, settle);
   const posts = grid(base);
   if (posts.length === 0 && controls.find("emptyGrid") === null) {
@@ -86,20 +76,4 @@ function grid(base: string): Shown[] {
   return controls
     .all("gridLink")
     .flatMap((link) => (link instanceof HTMLAnchorElement ? (postAt(base, link.href) ?? []) : []));
-}
-
-function seen(
-  { handle, postId, url, text }: Post,
-  source: "permalink" | "profile",
-  matches: boolean,
-  lookedAt: number | null = null,
-): Finding {
-  return {
-    kind: "seen",
-    matches,
-    handle,
-    postId,
-    url,
-    evidence: { source, account: handle, text, postId, seenLive: true, lookedAt },
-  };
 }

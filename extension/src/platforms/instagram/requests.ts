@@ -1,5 +1,7 @@
 /** What Instagram's own requests say, sent as its pages send them. */
 
+import { recordOf } from "../../page/values.ts";
+
 const APP_ID = "936619743392459";
 
 /** The account that is logged in; null when Instagram does not say. */
@@ -35,6 +37,3 @@ async function ask(url: string, signal: AbortSignal): Promise<unknown> {
     return null;
   }
 }
-
-export const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

@@ -1,15 +1,12 @@
 /** Instagram as data, and how its addresses read. */
 
-import type { Locators, Platform } from "../../contract/types.ts";
-import { Controls, type Wait } from "../../page/dom.ts";
+import { siteOf } from "../../page/site.ts";
 import { readPermalink } from "../../places.ts";
 import locatorsData from "../../../../shared/locators/instagram.json" with { type: "json" };
 import platformData from "../../../../shared/platforms/instagram.json" with { type: "json" };
-import type { Page } from "../adapter.ts";
 
-export const platform = platformData as Platform;
-export const locators = locatorsData as Locators;
-export const controls = new Controls(locators);
+export const site = siteOf(platformData, locatorsData);
+export const { platform, locators, controls, wait } = site;
 
 /** The digits of the shortcodes in addresses. */
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -17,11 +14,6 @@ const BASE = 64n;
 /** Numbers of media begin with milliseconds since this instant, then come so many bits more. */
 const EPOCH_MILLISECONDS = 1_314_220_021_721;
 const SEQUENCE_BITS = 23n;
-
-export const wait = (page: Page, name: string): Wait => ({
-  seconds: locators.waitSeconds?.[name] ?? 15,
-  signal: page.signal,
-});
 
 /** Which post an address names, and since when it is there, in milliseconds since 1970. */
 export function postAt(

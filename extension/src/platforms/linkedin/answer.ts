@@ -1,34 +1,25 @@
 /** What came of a press: LinkedIn's own answer first, then the link in its toast. */
 
 import type { Evidence } from "../../contract/types.ts";
-import { waitFor } from "../../page/dom.ts";
 import type { Answer } from "../../page/network.ts";
+import { afterGrace, outcomeOfPress } from "../../page/outcome.ts";
 import { at } from "../../page/values.ts";
 import type { Finding, Page } from "../adapter.ts";
-import { controls, postUrl, urnIn, wait } from "./site.ts";
-
-/** A link in the toast without a network answer is believed after this time: the answer says more. */
-const TOAST_GRACE_SECONDS = 3;
+import { controls, postUrl, site, urnIn } from "./site.ts";
 
 /** The network answer says most; the toast's link is the second source; silence is doubt. */
-export async function outcomeOfPress(page: Page, base: string, handle: string): Promise<Finding> {
-  let toast: { urn: string; postId: string; since: number } | null = null;
-  const finding = await waitFor<Finding>(
-    () => {
-      const answer = page.answers.latest();
-      if (answer !== null) return readAnswer(answer, base, handle);
-      const link = toast === null ? controls.find("toastLink") : null;
-      const named = link instanceof HTMLAnchorElement ? urnIn(link.href) : null;
-      if (named !== null) toast = { ...named, since: performance.now() };
-      if (toast === null || performance.now() - toast.since < TOAST_GRACE_SECONDS * 1000)
-        return null;
-      const { urn, postId } = toast;
-      return { kind: "created", source: "toast", handle, postId, url: postUrl(base, urn) };
-    },
-    wait(page, "answer"),
-    (listener, signal) => page.answers.subscribe(listener, signal),
-  );
-  return finding ?? { kind: "doubtful", error: "LinkedIn did not answer the press." };
+export function outcomeOf(page: Page, base: string, handle: string): Promise<Finding> {
+  const toast = afterGrace(() => {
+    const link = controls.find("toastLink");
+    return link instanceof HTMLAnchorElement ? urnIn(link.href) : null;
+  });
+  return outcomeOfPress(page, site, (answer) => {
+    if (answer !== null) return readAnswer(answer, base, handle);
+    const named = toast();
+    if (named === null) return null;
+    const { urn, postId } = named;
+    return { kind: "created", source: "toast", handle, postId, url: postUrl(base, urn) };
+  });
 }
 
 /** What the answer to a new share means. A share wins over errors beside it: the post exists. */

@@ -7,15 +7,13 @@ import {
   pasteText,
   readParagraphs,
   writeParagraphs,
+  writeText,
 } from "../../page/editor.ts";
 import type { Page } from "../adapter.ts";
 import { controls, wait } from "./site.ts";
 
 /** The address opens the composer by itself, mostly. */
 const OPEN_SECONDS = 4;
-/** An editor takes a paste at once or not at all. */
-const TAKE_SECONDS = 1;
-
 /** The empty editor, or null when something of an earlier draft would not go. */
 export async function cleanEditor(page: Page): Promise<HTMLElement | null> {
   const editor = (await openEditor(page, OPEN_SECONDS)) ?? (await openByHand(page));
@@ -42,19 +40,18 @@ function openEditor(page: Page, seconds: number): Promise<HTMLElement | null> {
   return waitFor(find, { seconds, signal: page.signal });
 }
 
-/** Tries the next way only where the one before left another text, and on an empty editor. */
-export async function insertText(page: Page, editor: HTMLElement, text: string): Promise<void> {
+/** Each way begins on an empty editor. */
+export function insertText(page: Page, editor: HTMLElement, text: string): Promise<void> {
+  const afresh = (write: () => unknown) => (): void => {
+    if (readParagraphs(editor) !== "") clearEditor(editor);
+    write();
+  };
   const ways = [
     () => pasteText(editor, text, "plain"),
     () => pasteText(editor, text, "rich"),
     () => writeParagraphs(editor, text),
   ];
-  for (const write of ways) {
-    if (readParagraphs(editor) !== "") clearEditor(editor);
-    write();
-    const holdsIt = (): true | null => (holds(editor) === text ? true : null);
-    if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) return;
-  }
+  return writeText(page, ways.map(afresh), () => holds(editor) === text);
 }
 
 export const holds = (editor: HTMLElement): string => canonicalText(readParagraphs(editor));

@@ -2,18 +2,13 @@
 
 import { isOneOf, isSameHandle, pathBelow } from "../../page/addresses.ts";
 import { textWithout, waitFor } from "../../page/dom.ts";
+import { SCREENS_MAX, earliest, scrollTo, seen, settling } from "../../page/live.ts";
 import { isSameText } from "../../page/matching.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { controls, handleOf, urnIn, wait } from "./site.ts";
 
-/** How long the activity may go on to render before its list counts as whole. */
-const LIST_SETTLE_SECONDS = 3;
 /** A list this long whose oldest post is still new enough may go on below. */
 const FULL_LIST = 10;
-/** How often the list is scrolled on before the look gives up. */
-const SCREENS_MAX = 8;
-/** The platform's clock and ours may differ by this much. */
-const CLOCK_TOLERANCE_SECONDS = 120;
 /** Numbers of activities begin with milliseconds since 1970, then come this many bits more. */
 const SEQUENCE_BITS = 22n;
 /** Words for those who listen instead of looking. */
@@ -43,7 +38,7 @@ export async function confirm(page: Page, errand: Errand & { kind: "confirm" }):
 export async function look(page: Page, errand: Errand & { kind: "look" }): Promise<Finding> {
   await page.step("look_for_post");
   const { base, handle, job } = errand;
-  const notBefore = errand.notBefore - CLOCK_TOLERANCE_SECONDS * 1000;
+  const notBefore = earliest(errand);
   const taken = new Set((job.exclude ?? []).map((url) => urnIn(url)?.postId));
   const isTheJobs = (post: LivePost): boolean =>
     post.at >= notBefore && !taken.has(post.postId) && isSameText(job.text, post.text);
@@ -62,7 +57,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
   };
   for (let screens = 0; screens < SCREENS_MAX; screens++) {
     const known = posts.size;
-    const settle = { seconds: LIST_SETTLE_SECONDS, signal: page.signal };
+    const settle = settling(page);
     const found = await waitFor(() => read().find(isTheJobs) ?? null, settle);
     if (found !== null) return seen(found, "profile", true, posts.size);
     if (!isOneOf(ACTIVITY, pathBelow(base, location.pathname))) {
@@ -76,9 +71,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
       return { kind: "absent", lookedAt: posts.size };
     }
     if (screens > 0 && posts.size === known) break;
-    controls.all("post").at(-1)?.scrollIntoView();
-    // A hidden tab is told of no scrolling by itself.
-    window.dispatchEvent(new Event("scroll"));
+    scrollTo(controls.all("post").at(-1));
   }
   return { kind: "unseen", error: "The list does not reach back to the time of the press." };
 }
@@ -112,20 +105,4 @@ function livePosts(base: string): LivePost[] {
         },
       ];
     });
-}
-
-function seen(
-  post: LivePost,
-  source: "permalink" | "profile",
-  matches: boolean,
-  lookedAt: number | null = null,
-): Finding {
-  const { handle, postId, text } = post;
-  return {
-    kind: "seen",
-    matches,
-    handle,
-    postId,
-    evidence: { source, account: handle, text, postId, seenLive: true, lookedAt },
-  };
 }

@@ -1,22 +1,14 @@
 /** LinkedIn as data, and how its addresses read. */
 
-import type { Locators, Platform } from "../../contract/types.ts";
 import { pathBelow } from "../../page/addresses.ts";
-import { Controls, type Wait } from "../../page/dom.ts";
+import { siteOf } from "../../page/site.ts";
 import locatorsData from "../../../../shared/locators/linkedin.json" with { type: "json" };
 import platformData from "../../../../shared/platforms/linkedin.json" with { type: "json" };
-import type { Page } from "../adapter.ts";
 
-export const platform = platformData as Platform;
-export const locators = locatorsData as Locators;
-export const controls = new Controls(locators);
+export const site = siteOf(platformData, locatorsData);
+export const { platform, locators, controls, wait } = site;
 
 const URN = /urn:li:(?:share|ugcPost|activity):(?<number>\d{1,25})/;
-
-export const wait = (page: Page, name: string): Wait => ({
-  seconds: locators.waitSeconds?.[name] ?? 15,
-  signal: page.signal,
-});
 
 /** The first name of a post in a text: a share, or the activity that tells of it; their numbers differ. */
 export function urnIn(text: string): { urn: string; postId: string } | null {

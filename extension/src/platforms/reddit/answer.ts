@@ -1,11 +1,11 @@
 /** What came of a press: Reddit answers with the new comment, as JSON or as HTML, or with a list of errors. */
 
 import type { Evidence } from "../../contract/types.ts";
-import { waitFor } from "../../page/dom.ts";
 import type { Answer } from "../../page/network.ts";
+import { outcomeOfPress } from "../../page/outcome.ts";
 import { at } from "../../page/values.ts";
 import type { Finding, Page } from "../adapter.ts";
-import { idOf, placeAt, wait } from "./site.ts";
+import { idOf, placeAt, site } from "./site.ts";
 import type { Target } from "./target.ts";
 
 /** The platform's own codes; another one refuses as well, without saying what to do. */
@@ -40,17 +40,8 @@ interface Pressed {
   target: Target;
 }
 
-export async function outcomeOfPress(page: Page, pressed: Pressed): Promise<Finding> {
-  const finding = await waitFor<Finding>(
-    () => {
-      const answer = page.answers.latest();
-      return answer === null ? null : readAnswer(answer, pressed);
-    },
-    wait(page, "answer"),
-    (listener, signal) => page.answers.subscribe(listener, signal),
-  );
-  return finding ?? { kind: "doubtful", error: "Reddit did not answer the press." };
-}
+export const outcomeOf = (page: Page, pressed: Pressed): Promise<Finding> =>
+  outcomeOfPress(page, site, (answer) => (answer === null ? null : readAnswer(answer, pressed)));
 
 /** A new comment wins over errors beside it: it exists. */
 export function readAnswer(answer: Answer, { base, handle, target }: Pressed): Finding {

@@ -2,19 +2,18 @@
 
 import { isEnabled, waitFor } from "../../page/dom.ts";
 import {
+  TAKE_SECONDS,
   canonicalText,
   clearEditor,
   cutText,
   fillField,
   pasteText,
   readParagraphs,
+  writeText,
 } from "../../page/editor.ts";
 import type { Page } from "../adapter.ts";
 import { fromMarkdown, toMarkdown } from "./markdown.ts";
 import { controls, idOf, locators, wait } from "./site.ts";
-
-/** An editor takes a paste at once or not at all. */
-const TAKE_SECONDS = 1;
 
 export class Composer {
   readonly #editor: HTMLElement;
@@ -54,17 +53,16 @@ export class Composer {
     return isEmpty() ?? false;
   }
 
-  /** Tries the next way only where the one before left another text, and on an empty editor. */
-  async write(page: Page, text: string): Promise<void> {
+  /** Each way begins on an empty editor. */
+  write(page: Page, text: string): Promise<void> {
     const ways = this.#takesMarkdown
       ? [() => fillField(this.#editor, toMarkdown(text))]
       : [() => pasteText(this.#editor, text, "rich"), () => pasteText(this.#editor, text, "plain")];
-    for (const way of ways) {
+    const afresh = (write: () => unknown) => async (): Promise<void> => {
       await this.clear(page);
-      way();
-      const holdsIt = (): true | null => this.text === text || null;
-      if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) return;
-    }
+      write();
+    };
+    return writeText(page, ways.map(afresh), () => this.text === text);
   }
 
   /** What it would publish, as a reader would see it. */

@@ -2,20 +2,15 @@
 
 import { isOneOf, isSameHandle, pathBelow } from "../../page/addresses.ts";
 import { waitFor } from "../../page/dom.ts";
+import { SCREENS_MAX, earliest, scrollTo, seen, settling } from "../../page/live.ts";
 import { isSameText } from "../../page/matching.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { commentAround } from "./composer.ts";
 import { controls, idOf, placeAt, wait, wordsOf } from "./site.ts";
 import { targetOf } from "./target.ts";
 
-/** How long the list may go on to render before it counts as whole. */
-const LIST_SETTLE_SECONDS = 3;
 /** A list this long whose oldest comment is still new enough may go on below. */
 const FULL_LIST = 20;
-/** How often the list is scrolled on before the look gives up. */
-const SCREENS_MAX = 8;
-/** The platform's clock and ours may differ by this much. */
-const CLOCK_TOLERANCE_SECONDS = 120;
 const OWN_LIST = ["^/user/[^/]+/comments/?$"];
 
 interface LiveComment {
@@ -42,14 +37,14 @@ export async function confirm(page: Page, errand: Errand & { kind: "confirm" }):
     isSameText(job.text, comment.text) &&
     isSameHandle(handle, comment.handle) &&
     comment.postId === targetOf(job)?.postId;
-  return seen(comment, "permalink", matches);
+  return seen(asPost(comment), "permalink", matches);
 }
 
 /** Looks through the account's own comments for the job's, as far down as the press may lie. */
 export async function look(page: Page, errand: Errand & { kind: "look" }): Promise<Finding> {
   await page.step("look_for_post");
   const { base, handle, job } = errand;
-  const notBefore = errand.notBefore - CLOCK_TOLERANCE_SECONDS * 1000;
+  const notBefore = earliest(errand);
   const taken = new Set((job.exclude ?? []).map((url) => placeAt(base, url)?.commentId));
   const isTheJobs = (comment: LiveComment): boolean =>
     (comment.at ?? 0) >= notBefore &&
@@ -64,11 +59,11 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
   }
   let size = 0;
   for (let screens = 0; screens < SCREENS_MAX; screens++) {
-    const settle = { seconds: LIST_SETTLE_SECONDS, signal: page.signal };
+    const settle = settling(page);
     const find = (): LiveComment | null => listedComments(base, handle).find(isTheJobs) ?? null;
     const found = await waitFor(find, settle);
     const listed = listedComments(base, handle);
-    if (found !== null) return seen(found, "profile", true, listed.length);
+    if (found !== null) return seen(asPost(found), "profile", true, listed.length);
     if (!isOneOf(OWN_LIST, pathBelow(base, location.pathname))) {
       return { kind: "unseen", error: "Reddit left the account's comments." };
     }
@@ -78,9 +73,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
     }
     if (listed.length === size) break;
     size = listed.length;
-    controls.all("listed").at(-1)?.scrollIntoView();
-    // A hidden tab is told of no scrolling by itself.
-    window.dispatchEvent(new Event("scroll"));
+    scrollTo(controls.all("listed").at(-1));
   }
   return { kind: "unseen", error: "The list does not reach back to the time of the press." };
 }
@@ -125,12 +118,10 @@ function listedComments(base: string, handle: string): LiveComment[] {
   });
 }
 
-function seen(
-  { handle, commentId, text, url }: LiveComment,
-  source: "permalink" | "profile",
-  matches: boolean,
-  lookedAt: number | null = null,
-): Finding {
-  const evidence = { source, account: handle, text, postId: commentId, seenLive: true, lookedAt };
-  return { kind: "seen", matches, handle, postId: commentId, url, evidence };
-}
+/** What is published here is the comment. */
+const asPost = ({ handle, commentId, text, url }: LiveComment): Parameters<typeof seen>[0] => ({
+  handle,
+  postId: commentId,
+  text,
+  url,
+});

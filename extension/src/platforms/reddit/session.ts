@@ -1,48 +1,27 @@
 /** Who is logged in to Reddit: what its own request says, and else what the page shows. */
 
-import { isOneOf, pathBelow } from "../../page/addresses.ts";
-import { waitFor } from "../../page/dom.ts";
+import { pathBelow } from "../../page/addresses.ts";
+import { readSession, type Away } from "../../page/session.ts";
+import { cookieOf } from "../../page/values.ts";
 import type { Page } from "../adapter.ts";
-import { controls, locators, wait } from "./site.ts";
+import { controls, site } from "./site.ts";
 
-export type Session =
-  | { kind: "in"; handle: string; token: string }
-  | { kind: "out" }
-  | { kind: "challenge" }
-  | { kind: "suspended" };
+export type Member = { kind: "in"; handle: string; token: string };
+export type Answered = Member | Away | { kind: "suspended" };
 
-export async function readSession(page: Page, base: string): Promise<Session> {
-  const told = new EventTarget();
-  let answer: Session | "silent" | null = null;
-  void askIdentity(base, page.signal).then((session) => {
-    answer = session;
-    told.dispatchEvent(new Event("told"));
-  });
-  const session = await waitFor<Session>(
-    () => {
-      const path = pathBelow(base, location.pathname);
-      if (isOneOf(locators.challengePaths, path) || controls.find("challenge") !== null) {
-        return { kind: "challenge" };
-      }
-      if (isOneOf(locators.loggedOutPaths, path) || controls.find("loginForm") !== null) {
-        return { kind: "out" };
-      }
-      if (answer !== "silent") return answer;
-      const handle = shownHandle(base);
-      return handle === null ? null : { kind: "in", handle, token: sessionToken() };
-    },
-    wait(page, "session"),
-    (listener, signal) => told.addEventListener("told", listener, { signal }),
-  );
-  if (session === null) throw controls.missing("profileLink");
-  return session;
+export function readMember(page: Page, base: string): Promise<Answered> {
+  let answer: Answered | "silent" | null = null;
+  const asked = askIdentity(base, page.signal).then((session) => (answer = session));
+  const member = (): Answered | null => {
+    if (answer !== "silent") return answer;
+    const handle = shownHandle(base);
+    return handle === null ? null : { kind: "in", handle, token: sessionToken() };
+  };
+  return readSession(page, base, site, "profileLink", member, asked);
 }
 
 /** Another one after each log-in; it also proves to Reddit that a request is its own page's. */
-export function sessionToken(): string {
-  const cookie = document.cookie.split("; ").find((each) => each.startsWith("csrf_token="));
-  return (cookie ?? "").slice("csrf_token=".length);
-}
+export const sessionToken = (): string => cookieOf("csrf_token");
 
 function shownHandle(base: string): string | null {
   const link = controls.find("profileLink");
@@ -52,7 +31,7 @@ function shownHandle(base: string): string | null {
 }
 
 /** Reddit answers with an empty object when nobody is logged in. */
-async function askIdentity(base: string, signal: AbortSignal): Promise<Session | "silent"> {
+async function askIdentity(base: string, signal: AbortSignal): Promise<Answered | "silent"> {
   try {
     const headers = { accept: "application/json" };
     const answer = await fetch(`${base}/api/me.json`, { headers, signal });

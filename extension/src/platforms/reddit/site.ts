@@ -1,23 +1,16 @@
 /** Reddit as data, and how its addresses and names read. */
 
-import type { Locators, Platform } from "../../contract/types.ts";
 import { pathBelow } from "../../page/addresses.ts";
-import { Controls, readableText, type Wait } from "../../page/dom.ts";
+import { readableText } from "../../page/dom.ts";
+import { siteOf } from "../../page/site.ts";
 import locatorsData from "../../../../shared/locators/reddit.json" with { type: "json" };
 import platformData from "../../../../shared/platforms/reddit.json" with { type: "json" };
-import type { Finding, Page } from "../adapter.ts";
 
-export const platform = platformData as Platform;
-export const locators = locatorsData as Locators;
-export const controls = new Controls(locators);
+export const site = siteOf(platformData, locatorsData);
+export const { platform, locators, controls, wait } = site;
 
 const THREAD = /^\/(?:r|user)\/[\w-]{1,50}\/comments\/(?<post>[a-z0-9]{1,13})(?=\/|$)/;
 const COMMENT = /\/comment\/(?<comment>[a-z0-9]{1,13})\/?$/;
-
-export const wait = (page: Page, name: string): Wait => ({
-  seconds: locators.waitSeconds?.[name] ?? 15,
-  signal: page.signal,
-});
 
 /** The ids in a thread's or a comment's path, and the path of the thread. */
 export interface Place {
@@ -50,9 +43,3 @@ export function wordsOf(element: Element | null): string {
   const paragraphs = [...element.querySelectorAll("p")];
   return paragraphs.length > 0 ? paragraphs.map(readableText).join("\n") : readableText(element);
 }
-
-export const failed = (
-  errorCode: string,
-  error: string,
-  details?: Record<string, unknown>,
-): Finding => ({ kind: "failed", errorCode, error, ...(details && { details }) });

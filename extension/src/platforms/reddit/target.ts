@@ -2,8 +2,9 @@
 
 import type { LeasedJob } from "../../contract/types.ts";
 import { waitFor } from "../../page/dom.ts";
+import { failed } from "../../page/findings.ts";
 import type { Finding, Page } from "../adapter.ts";
-import { controls, failed, idOf, wait } from "./site.ts";
+import { controls, idOf, wait } from "./site.ts";
 
 export interface Target {
   postId: string;

@@ -1,10 +1,11 @@
 /** What came of a press: TikTok's own answer, perhaps after it asked once more. */
 
 import type { Evidence } from "../../contract/types.ts";
-import { waitFor } from "../../page/dom.ts";
 import type { Answer } from "../../page/network.ts";
+import { outcomeOfPress } from "../../page/outcome.ts";
+import { recordOf } from "../../page/values.ts";
 import type { Finding, Page } from "../adapter.ts";
-import { controls, wait } from "./site.ts";
+import { controls, site } from "./site.ts";
 
 /** The answer's own codes that refuse in clear words; any other code leaves doubt. */
 const REFUSALS: Readonly<Partial<Record<number, string>>> = { 8: "not_logged_in" };
@@ -15,23 +16,17 @@ const UNAUTHORIZED = 401;
  * The answer says all; silence is doubt. TikTok may ask whether to post although it still looks the
  * video through: nothing was sent by then, so saying yes, once, belongs to the same press.
  */
-export async function outcomeOfPress(page: Page, handle: string): Promise<Finding> {
+export function outcomeOf(page: Page, handle: string): Promise<Finding> {
   let hasContinued = false;
-  const finding = await waitFor<Finding>(
-    () => {
-      const answer = page.answers.latest();
-      if (answer !== null) return readAnswer(answer, handle);
-      const button = hasContinued ? null : controls.find("continueButton");
-      if (button !== null) {
-        hasContinued = true;
-        controls.use("continueButton", button);
-      }
-      return null;
-    },
-    wait(page, "answer"),
-    (listener, signal) => page.answers.subscribe(listener, signal),
-  );
-  return finding ?? { kind: "doubtful", error: "TikTok did not answer the press." };
+  return outcomeOfPress(page, site, (answer) => {
+    if (answer !== null) return readAnswer(answer, handle);
+    const button = hasContinued ? null : controls.find("continueButton");
+    if (button !== null) {
+      hasContinued = true;
+      controls.use("continueButton", button);
+    }
+    return null;
+  });
 }
 
 /** What the answer to a posted project means. An id wins over codes beside it: the video exists. */
@@ -67,6 +62,3 @@ function refusal(status: number, code: unknown): string | undefined {
   if (status === UNAUTHORIZED) return "not_logged_in";
   return typeof code === "number" ? REFUSALS[code] : undefined;
 }
-
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

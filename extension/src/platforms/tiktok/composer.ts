@@ -1,12 +1,10 @@
 /** The caption, who may see the video, the button that publishes, and what lies over them. */
 
-import { isEnabled, waitFor } from "../../page/dom.ts";
-import { canonicalText, pasteText, readDraft } from "../../page/editor.ts";
+import { isEnabled } from "../../page/dom.ts";
+import { canonicalText, pasteText, readDraft, writeText } from "../../page/editor.ts";
 import type { Page } from "../adapter.ts";
 import { controls, wait } from "./site.ts";
 
-/** An editor takes a paste at once or not at all. */
-const TAKE_SECONDS = 1;
 /** The choices of who may see a video, by what a job calls them. */
 const AUDIENCES: Readonly<Record<string, string>> = {
   public: "audiencePublic",
@@ -27,11 +25,8 @@ export function closeDialogs(): void {
  */
 export async function writeCaption(page: Page, text: string): Promise<HTMLElement> {
   const editor = await controls.wait("caption", wait(page, "composer"));
-  for (const form of ["rich", "plain"] as const) {
-    pasteText(editor, text, form);
-    const holdsIt = (): true | null => (holds(editor) === text ? true : null);
-    if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) break;
-  }
+  const ways = [() => pasteText(editor, text, "rich"), () => pasteText(editor, text, "plain")];
+  await writeText(page, ways, () => holds(editor) === text);
   return editor;
 }
 

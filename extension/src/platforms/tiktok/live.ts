@@ -2,16 +2,13 @@
 
 import { isSameHandle } from "../../page/addresses.ts";
 import { readableText, waitFor } from "../../page/dom.ts";
+import { earliest, seen, settling } from "../../page/live.ts";
 import { isSameText } from "../../page/matching.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { controls, videoAt, wait } from "./site.ts";
 
-/** How long the list may go on to render before it counts as whole. */
-const LIST_SETTLE_SECONDS = 3;
 /** A list this long whose oldest video is still new enough may go on below. */
 const FULL_LIST = 10;
-/** The platform's clock and ours may differ by this much. */
-const CLOCK_TOLERANCE_SECONDS = 120;
 
 interface Video {
   handle: string;
@@ -42,7 +39,7 @@ export async function confirm(page: Page, errand: Errand & { kind: "confirm" }):
 export async function look(page: Page, errand: Errand & { kind: "look" }): Promise<Finding> {
   await page.step("look_for_post");
   const { base, handle, job } = errand;
-  const notBefore = errand.notBefore - CLOCK_TOLERANCE_SECONDS * 1000;
+  const notBefore = earliest(errand);
   const taken = new Set((job.exclude ?? []).map((url) => videoAt(base, url)?.postId));
   const isNew = ({ at, postId }: Video): boolean => at >= notBefore && !taken.has(postId);
   const isTheJobs = (video: Video): boolean => isNew(video) && isSameText(job.text, video.text);
@@ -52,7 +49,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
   if (!(await waitFor(isRendered, wait(page, "session")))) {
     return { kind: "unseen", error: "The account's list of videos did not appear." };
   }
-  const settle = { seconds: LIST_SETTLE_SECONDS, signal: page.signal };
+  const settle = settling(page);
   const found = await waitFor(() => listed(base, handle).find(isTheJobs) ?? null, settle);
   const videos = listed(base, handle);
   if (found !== null) return seen(found, "profile", true, videos.length);
@@ -82,19 +79,4 @@ function listed(base: string, handle: string): Video[] {
     }
   }
   return [...videos.values()];
-}
-
-function seen(
-  { handle, postId, text }: Video,
-  source: "permalink" | "profile",
-  matches: boolean,
-  lookedAt: number | null = null,
-): Finding {
-  return {
-    kind: "seen",
-    matches,
-    handle,
-    postId,
-    evidence: { source, account: handle, text, postId, seenLive: true, lookedAt },
-  };
 }

@@ -1,39 +1,23 @@
 /** Who is logged in to TikTok: what its own request says, and else what the page shows. */
 
-import { isOneOf, pathBelow } from "../../page/addresses.ts";
-import { waitFor } from "../../page/dom.ts";
+import { pathBelow } from "../../page/addresses.ts";
+import { readSession, type Away } from "../../page/session.ts";
 import type { Page } from "../adapter.ts";
-import { controls, locators, wait } from "./site.ts";
-
-export type Session = { kind: "in"; handle: string } | { kind: "out" } | { kind: "challenge" };
+import { controls, site } from "./site.ts";
 
 const IDENTITY = "/node-webapp/api/common-app-context";
 
-export async function readSession(page: Page, base: string): Promise<Session> {
-  const told = new EventTarget();
+export type Member = { kind: "in"; handle: string };
+
+export function readMember(page: Page, base: string): Promise<Member | Away> {
   let answer: { handle: string | null } | null = null;
-  void askIdentity(page, base).then((handle) => {
-    answer = { handle };
-    told.dispatchEvent(new Event("told"));
-  });
-  const session = await waitFor<Session>(
-    () => {
-      const path = pathBelow(base, location.pathname);
-      if (isOneOf(locators.challengePaths, path) || controls.find("challenge") !== null) {
-        return { kind: "challenge" };
-      }
-      if (isOneOf(locators.loggedOutPaths, path) || controls.find("loginForm") !== null) {
-        return { kind: "out" };
-      }
-      if (answer === null) return null;
-      const handle = answer.handle ?? shownHandle(base);
-      return handle === null ? null : { kind: "in", handle };
-    },
-    wait(page, "session"),
-    (listener, signal) => told.addEventListener("told", listener, { signal }),
-  );
-  if (session === null) throw controls.missing("profileIcon");
-  return session;
+  const asked = askIdentity(page, base).then((handle) => (answer = { handle }));
+  const member = (): Member | null => {
+    if (answer === null) return null;
+    const handle = answer.handle ?? shownHandle(base);
+    return handle === null ? null : { kind: "in", handle };
+  };
+  return readSession(page, base, site, "profileIcon", member, asked);
 }
 
 /** Who is logged in by now, as TikTok says; null when it does not say. */

@@ -1,23 +1,15 @@
 /** TikTok as data, and how its addresses read. */
 
-import type { Locators, Platform } from "../../contract/types.ts";
-import { Controls, type Wait } from "../../page/dom.ts";
+import { siteOf } from "../../page/site.ts";
 import { readPermalink } from "../../places.ts";
 import locatorsData from "../../../../shared/locators/tiktok.json" with { type: "json" };
 import platformData from "../../../../shared/platforms/tiktok.json" with { type: "json" };
-import type { Page } from "../adapter.ts";
 
-export const platform = platformData as Platform;
-export const locators = locatorsData as Locators;
-export const controls = new Controls(locators);
+export const site = siteOf(platformData, locatorsData);
+export const { platform, locators, controls, wait } = site;
 
 /** Numbers of videos begin with seconds since 1970, then come this many bits more. */
 const SEQUENCE_BITS = 32n;
-
-export const wait = (page: Page, name: string): Wait => ({
-  seconds: locators.waitSeconds?.[name] ?? 15,
-  signal: page.signal,
-});
 
 /** Whose video an address names, and since when it is there, in milliseconds since 1970. */
 export function videoAt(

@@ -1,14 +1,11 @@
 /** What came of a press: X's own answer first, then the link in its toast. */
 
 import type { Evidence } from "../../contract/types.ts";
-import { waitFor } from "../../page/dom.ts";
 import type { Answer } from "../../page/network.ts";
+import { afterGrace, outcomeOfPress } from "../../page/outcome.ts";
 import { at } from "../../page/values.ts";
 import type { Finding, Page } from "../adapter.ts";
-import { controls, locators, permalinkOf } from "./site.ts";
-
-/** A link in the toast without a network answer is believed after this time: the answer says more. */
-const TOAST_GRACE_SECONDS = 3;
+import { controls, permalinkOf, site } from "./site.ts";
 
 /** The platform's own codes that refuse in clear words; any other code leaves doubt. */
 const REFUSALS: Readonly<Partial<Record<number, string>>> = {
@@ -26,28 +23,18 @@ const REFUSALS: Readonly<Partial<Record<number, string>>> = {
 const TOO_MANY_REQUESTS = 429;
 
 /** The network answer says most; the toast's link is the second source; silence is doubt. */
-export async function outcomeOfPress(
+export function outcomeOf(
   page: Page,
   base: string,
   handle: string,
   target: string,
 ): Promise<Finding> {
-  const seconds = locators.waitSeconds?.["answer"] ?? 60;
-  let toast: { postId: string; since: number } | null = null;
-  const finding = await waitFor<Finding>(
-    () => {
-      const answer = page.answers.latest();
-      if (answer !== null) return readAnswer(answer, handle, target);
-      const postId = toast === null ? toastPostId(base) : null;
-      if (postId !== null) toast = { postId, since: performance.now() };
-      if (toast === null || performance.now() - toast.since < TOAST_GRACE_SECONDS * 1000)
-        return null;
-      return { kind: "created", source: "toast", handle, postId: toast.postId };
-    },
-    { seconds, signal: page.signal },
-    (listener, signal) => page.answers.subscribe(listener, signal),
-  );
-  return finding ?? { kind: "doubtful", error: "X did not answer the press." };
+  const toast = afterGrace(() => toastPostId(base));
+  return outcomeOfPress(page, site, (answer) => {
+    if (answer !== null) return readAnswer(answer, handle, target);
+    const postId = toast();
+    return postId === null ? null : { kind: "created", source: "toast", handle, postId };
+  });
 }
 
 function toastPostId(base: string): string | null {

@@ -1,12 +1,16 @@
 /** The composer's text and button. */
 
 import { isEnabled, waitFor } from "../../page/dom.ts";
-import { canonicalText, clearEditor, pasteText, readDraft } from "../../page/editor.ts";
+import {
+  type PasteForm,
+  canonicalText,
+  clearEditor,
+  pasteText,
+  readDraft,
+  writeText,
+} from "../../page/editor.ts";
 import type { Page } from "../adapter.ts";
 import { controls, wait } from "./site.ts";
-
-/** An editor takes a paste at once or not at all. */
-const TAKE_SECONDS = 1;
 
 /** The empty editor, or null when something of an earlier draft would not go. */
 export async function cleanEditor(page: Page): Promise<HTMLElement | null> {
@@ -25,13 +29,13 @@ export async function cleanEditor(page: Page): Promise<HTMLElement | null> {
 }
 
 /** Tries the plain form only where the rich one left another text, and again on an empty editor. */
-export async function insertText(page: Page, editor: HTMLElement, text: string): Promise<void> {
-  for (const form of ["rich", "plain"] as const) {
+export function insertText(page: Page, editor: HTMLElement, text: string): Promise<void> {
+  const paste = (form: PasteForm): void => {
     if (readDraft(editor) !== "") clearEditor(editor);
     pasteText(editor, text, form);
-    const holdsIt = (): true | null => (canonicalText(readDraft(editor)) === text ? true : null);
-    if (await waitFor(holdsIt, { seconds: TAKE_SECONDS, signal: page.signal })) return;
-  }
+  };
+  const ways = [() => paste("rich"), () => paste("plain")];
+  return writeText(page, ways, () => canonicalText(readDraft(editor)) === text);
 }
 
 export function readyButton(): HTMLElement | null {

@@ -2,18 +2,13 @@
 
 import { isOneOf, isSameHandle, pathBelow } from "../../page/addresses.ts";
 import { readableText, waitFor } from "../../page/dom.ts";
+import { SCREENS_MAX, earliest, scrollTo, seen, settling } from "../../page/live.ts";
 import { isSameText } from "../../page/matching.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { controls, permalinkOf, wait } from "./site.ts";
 
-/** How long a profile may go on to render before its list counts as whole. */
-const LIST_SETTLE_SECONDS = 3;
 /** A list this long whose oldest post is still new enough may go on below. */
 const FULL_LIST = 10;
-/** How often the list is scrolled on before the look gives up. */
-const SCREENS_MAX = 8;
-/** The platform's clock and ours may differ by this much. */
-const CLOCK_TOLERANCE_SECONDS = 120;
 /** The account's posts, and its posts with its answers. */
 const OWN_LISTS = ["^/[^/]+/?$", "^/[^/]+/with_replies/?$"];
 
@@ -39,7 +34,7 @@ export async function confirm(page: Page, errand: Errand & { kind: "confirm" }):
 export async function look(page: Page, errand: Errand & { kind: "look" }): Promise<Finding> {
   await page.step("look_for_post");
   const { base, handle, job } = errand;
-  const notBefore = errand.notBefore - CLOCK_TOLERANCE_SECONDS * 1000;
+  const notBefore = earliest(errand);
   const taken = new Set((job.exclude ?? []).map((url) => permalinkOf(base, url)?.postId));
   const isTheJobs = (post: LivePost): boolean =>
     (post.at ?? 0) >= notBefore && !taken.has(post.postId) && isSameText(job.text, post.text);
@@ -50,7 +45,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
     return { kind: "unseen", error: "The account's list of posts did not appear." };
   }
   const list = new OwnList(base, handle);
-  const settle = { seconds: LIST_SETTLE_SECONDS, signal: page.signal };
+  const settle = settling(page);
   for (let screens = 0; screens < SCREENS_MAX; screens++) {
     const known = list.size;
     const found = await waitFor(() => list.read().find(isTheJobs) ?? null, settle);
@@ -62,7 +57,7 @@ export async function look(page: Page, errand: Errand & { kind: "look" }): Promi
       return { kind: "absent", lookedAt: list.size };
     }
     if (screens > 0 && list.size === known) break;
-    scrollOn();
+    scrollTo(controls.all("post").at(-1));
   }
   return { kind: "unseen", error: "The list does not reach back to the time of the press." };
 }
@@ -96,12 +91,6 @@ class OwnList {
   }
 }
 
-/** A hidden tab is told of no scrolling by itself. */
-function scrollOn(): void {
-  controls.all("post").at(-1)?.scrollIntoView();
-  window.dispatchEvent(new Event("scroll"));
-}
-
 interface LivePost {
   handle: string;
   postId: string;
@@ -129,20 +118,4 @@ function livePosts(base: string): LivePost[] {
       },
     ];
   });
-}
-
-function seen(
-  post: LivePost,
-  source: "permalink" | "profile",
-  matches: boolean,
-  lookedAt: number | null = null,
-): Finding {
-  const { handle, postId, text } = post;
-  return {
-    kind: "seen",
-    matches,
-    handle,
-    postId,
-    evidence: { source, account: handle, text, postId, seenLive: true, lookedAt },
-  };
 }

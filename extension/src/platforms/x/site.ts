@@ -1,22 +1,14 @@
 /** X as data, and how its permalinks read. */
 
-import type { Locators, Platform } from "../../contract/types.ts";
 import { pathBelow } from "../../page/addresses.ts";
-import { Controls, type Wait } from "../../page/dom.ts";
+import { siteOf } from "../../page/site.ts";
 import locatorsData from "../../../../shared/locators/x.json" with { type: "json" };
 import platformData from "../../../../shared/platforms/x.json" with { type: "json" };
-import type { Page } from "../adapter.ts";
 
-export const platform = platformData as Platform;
-export const locators = locatorsData as Locators;
-export const controls = new Controls(locators);
+export const site = siteOf(platformData, locatorsData);
+export const { platform, locators, controls, wait } = site;
 
 const PERMALINKS = platform.permalinks.map((pattern) => new RegExp(pattern));
-
-export const wait = (page: Page, name: string): Wait => ({
-  seconds: locators.waitSeconds?.[name] ?? 15,
-  signal: page.signal,
-});
 
 export function permalinkOf(base: string, href: string): { handle: string; postId: string } | null {
   const path = pathBelow(base, new URL(href, location.href).pathname);
