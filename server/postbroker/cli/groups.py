@@ -1,16 +1,15 @@
 """`groups` looks for groups, asks to be let into one, and says whether the account is in."""
 
 from typing import TYPE_CHECKING, Annotated
-from uuid import uuid4
 
 import typer
 
 from postbroker.cli.options import Account, AsJson, Key, Queue, Sandbox, Timeout, Wait
-from postbroker.cli.sending import PATIENCE_SECONDS, group_fields, send
+from postbroker.cli.sending import PATIENCE_SECONDS, Manner, group_fields, send
 
 if TYPE_CHECKING:
     from postbroker.client import Client
-    from postbroker.contract.jobs import CreatedJob
+    from postbroker.contract.jobs import CreatedJob, NameGroup
 
 app = typer.Typer(no_args_is_help=True, help="Look for groups, join one, see whether you are in.")
 
@@ -35,7 +34,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Look for Facebook groups, best first."""
-    key = idempotency_key or str(uuid4())
+    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
 
     async def ask(client: "Client") -> "CreatedJob":
         from postbroker.contract.jobs import SearchGroups
@@ -45,17 +44,13 @@ def search(
                 "query": query,
                 "filters": {"min_members": min_members, "privacy": privacy},
                 "limit": limit,
-                "account": account,
-                "sandbox": sandbox,
-                "when_offline": "queue" if queue else "refuse",
-                "idempotency_key": key,
+                **manner.fields,
             }
         )
         return await client.search_groups(wanted)
 
-    waits = not queue if wait is None else wait
     opening = f"Groups about {query}"
-    send(context, ask, opening, key=key, waits=waits, timeout=timeout, as_json=as_json)
+    send(context, manner, ask, opening)
 
 
 @app.command()
@@ -71,22 +66,12 @@ def join(
     as_json: AsJson = False,
 ) -> None:
     """Ask to be let into a Facebook group, unless the account is in or has asked before."""
-    key = idempotency_key or str(uuid4())
+    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
 
     async def ask(client: "Client") -> "CreatedJob":
-        from postbroker.contract.jobs import NameGroup
+        return await client.join_group(_named(group, manner))
 
-        wanted = NameGroup(
-            **group_fields(group),
-            account=account,
-            sandbox=sandbox,
-            when_offline="queue" if queue else "refuse",
-            idempotency_key=key,
-        )
-        return await client.join_group(wanted)
-
-    waits = not queue if wait is None else wait
-    send(context, ask, f"Into {group}", key=key, waits=waits, timeout=timeout, as_json=as_json)
+    send(context, manner, ask, f"Into {group}")
 
 
 @app.command()
@@ -102,19 +87,15 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Say whether the account is in a Facebook group. Presses nothing."""
-    key = idempotency_key or str(uuid4())
+    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
 
     async def ask(client: "Client") -> "CreatedJob":
-        from postbroker.contract.jobs import NameGroup
+        return await client.group_status(_named(group, manner))
 
-        wanted = NameGroup(
-            **group_fields(group),
-            account=account,
-            sandbox=sandbox,
-            when_offline="queue" if queue else "refuse",
-            idempotency_key=key,
-        )
-        return await client.group_status(wanted)
+    send(context, manner, ask, f"In {group}?")
 
-    waits = not queue if wait is None else wait
-    send(context, ask, f"In {group}?", key=key, waits=waits, timeout=timeout, as_json=as_json)
+
+def _named(group: str, manner: Manner) -> "NameGroup":
+    from postbroker.contract.jobs import NameGroup
+
+    return NameGroup(**group_fields(group), **manner.fields)

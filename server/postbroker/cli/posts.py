@@ -3,12 +3,11 @@
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 
 import typer
 
 from postbroker.cli.options import Account, AsJson, Key, Queue, Repeat, Sandbox, Timeout, Wait
-from postbroker.cli.sending import PATIENCE_SECONDS, group_fields, send
+from postbroker.cli.sending import PATIENCE_SECONDS, Manner, group_fields, send
 
 if TYPE_CHECKING:
     from postbroker.client import Client
@@ -54,7 +53,7 @@ def post(
     as_json: AsJson = False,
 ) -> None:
     """Publish a post. Ends well only when the post was seen live."""
-    key = idempotency_key or str(uuid4())
+    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
     where = platform or ("x" if group is None else "facebook")
 
     async def ask(client: "Client") -> "CreatedJob":
@@ -76,18 +75,14 @@ def post(
             platform=where,
             platform_payload=payload,
             group_id=named.get("group_id"),
-            account=account,
-            sandbox=sandbox,
-            when_offline="queue" if queue else "refuse",
             allow_duplicate=repeat,
-            idempotency_key=key,
+            **manner.fields,
         )
         return await client.create(wanted)
 
     place = f"{where} in the sandbox" if sandbox else where
     opening = f"To {place}, as {account or 'whoever is logged in'}"
-    waits = not queue if wait is None else wait
-    send(context, ask, opening, key=key, waits=waits, timeout=timeout, as_json=as_json)
+    send(context, manner, ask, opening)
 
 
 def comment(
@@ -104,7 +99,7 @@ def comment(
     as_json: AsJson = False,
 ) -> None:
     """Answer a post or a comment on Reddit. Ends well only when the answer was seen live."""
-    key = idempotency_key or str(uuid4())
+    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
 
     async def ask(client: "Client") -> "CreatedJob":
         from postbroker.contract.jobs import CreateComment
@@ -112,14 +107,10 @@ def comment(
         wanted = CreateComment(
             text=text,
             target_url=url,
-            account=account,
-            sandbox=sandbox,
-            when_offline="queue" if queue else "refuse",
             allow_duplicate=repeat,
-            idempotency_key=key,
+            **manner.fields,
         )
         return await client.comment(wanted)
 
-    waits = not queue if wait is None else wait
     opening = f"Under {url}, as {account or 'whoever is logged in'}"
-    send(context, ask, opening, key=key, waits=waits, timeout=timeout, as_json=as_json)
+    send(context, manner, ask, opening)

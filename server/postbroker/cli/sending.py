@@ -1,7 +1,9 @@
 """Sends a request for a job, follows the job, and says how it ended."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import typer
 
@@ -23,20 +25,41 @@ Ask = Callable[["Client"], Awaitable["CreatedJob"]]
 """Asks the broker for a job."""
 
 
-def send(
-    context: typer.Context,
-    ask: Ask,
-    opening: str,
-    *,
-    key: str,
-    waits: bool,
-    timeout: float,
-    as_json: bool,
-) -> None:
-    """Have a job accepted, say `opening`, and go with it to its end where `waits`.
+@dataclass(slots=True)
+class Manner:
+    """The options that every command has which asks for a job."""
 
-    `key` is its idempotency key, under which a lost request can be repeated; `timeout` in seconds.
-    """
+    account: str | None
+    sandbox: bool
+    queue: bool
+    key: str | None
+    """The idempotency key, under which a lost request can be repeated; random unless given."""
+    wait: bool | None
+    timeout: float
+    """Seconds."""
+    as_json: bool
+
+    def __post_init__(self) -> None:
+        self.key = self.key or str(uuid4())
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What they are in a request."""
+        return {
+            "account": self.account,
+            "sandbox": self.sandbox,
+            "when_offline": "queue" if self.queue else "refuse",
+            "idempotency_key": self.key,
+        }
+
+    @property
+    def waits(self) -> bool:
+        """Whether to go with the job to its end."""
+        return not self.queue if self.wait is None else self.wait
+
+
+def send(context: typer.Context, manner: Manner, ask: Ask, opening: str) -> None:
+    """Have a job accepted, say `opening`, and go with it to its end where that is wanted."""
 
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.connection import broker
@@ -49,7 +72,8 @@ def send(
             except UnreachableError as error:
                 raise CommandError(
                     error.message,
-                    f"{error.suggested_action}. Then repeat it safely with --idempotency-key {key}",
+                    f"{error.suggested_action}. Then repeat it safely with "
+                    f"--idempotency-key {manner.key}",
                     code=error.code,
                 ) from error
             except ClientError as error:
@@ -59,16 +83,16 @@ def send(
                     ) from error
                 raise
             screen.say(opening)
-            if not waits:
+            if not manner.waits:
                 screen.answer(created)
                 screen.say(
                     "Accepted. Follow it with: ", (f"postbroker jobs {created.id} --watch", "bold")
                 )
                 return Exit.DONE
-            job = await follow(screen, client, created.id, timeout)
+            job = await follow(screen, client, created.id, manner.timeout)
             return await tell_end(screen, client, job)
 
-    run(body, as_json=as_json)
+    run(body, as_json=manner.as_json)
 
 
 def group_fields(group: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 import asyncio
 import errno
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from postbroker.disk import rename_durably
 from postbroker.media.storage import CHUNK_BYTES, MissingError, StorageError
 
 OWNER_ONLY = 0o700
@@ -72,14 +72,4 @@ def _named() -> Iterator[None]:
 
 def _move(file: Path, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
-    _sync(file)
-    file.replace(place)
-    _sync(place.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    rename_durably(file, place)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from postbroker.disk import rename_durably
 from postbroker.store.database import DatabaseDamagedError, SchemaTooNewError, newest_migration
 from postbroker.store.instants import from_ms, to_ms
 from postbroker.store.sqlite import BUSY_MILLISECONDS, SOUND, named_error
@@ -70,7 +71,7 @@ def take_backup(database: Path, target: Path, note: Note) -> Backup:
                 (to_ms(note.taken_at), note.version, note.key_check, note.secret_key),
             )
         read_backup(partial)
-        _put_in_place(partial, target)
+        rename_durably(partial, target)
     finally:
         partial.unlink(missing_ok=True)
     return read_backup(target)
@@ -129,7 +130,7 @@ def put_in_place(staged: Path, database: Path, aside: Path) -> None:
     for left, kept in zip(_logs(database), _logs(aside), strict=True):
         if left.exists():
             left.replace(kept)
-    _put_in_place(staged, database)
+    rename_durably(staged, database)
 
 
 def _make_anew(path: Path) -> None:
@@ -141,21 +142,6 @@ def _make_anew(path: Path) -> None:
 
 def _logs(path: Path) -> list[Path]:
     return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")]
-
-
-def _put_in_place(fresh: Path, target: Path) -> None:
-    """Rename once the bytes are on the disk, and wait until the name is as well."""
-    _sync(fresh)
-    fresh.replace(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager
