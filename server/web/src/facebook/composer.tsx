@@ -1,6 +1,7 @@
 /** The composer: what opens it, its dialog with text and files, and the steps to the button. */
 
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
+import { useLateness } from "../kit/lateness.ts";
 import { at, mark, newNonce } from "../kit/shell.ts";
 import { TextBox } from "./editor.tsx";
 import { createStory, shell, upload, type Group } from "./site-api.ts";
@@ -191,17 +192,4 @@ export function Button({ label, className, isOff = false, onPress, children }: B
       {children}
     </div>
   );
-}
-
-/** `isReady`, once it has held for as long as the switch says. */
-function useLateness(isReady: boolean): boolean {
-  const delay = shell.switches.button_enabled_late ?? 0;
-  const [isLate, setLate] = useState(false);
-  useEffect(() => {
-    setLate(false);
-    if (!isReady || delay === 0) return;
-    const timer = setTimeout(() => setLate(true), delay);
-    return () => clearTimeout(timer);
-  }, [isReady, delay]);
-  return isReady && (delay === 0 || isLate);
 }

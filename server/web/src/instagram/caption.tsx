@@ -1,13 +1,11 @@
 /** The caption: Lexical in the new design, a plain field in the old one. */
 
 import { registerPlainText } from "@lexical/plain-text";
-import { $createParagraphNode, $getRoot, $isTextNode, createEditor } from "lexical";
-import { useEffect, useRef } from "react";
-import { isNew, label, role, shell } from "./marks.ts";
+import { label, role } from "../kit/marks.ts";
+import { shell } from "../kit/shell.ts";
+import { useLexical } from "../kit/use-lexical.ts";
+import { isNew } from "./design.ts";
 import { words } from "./words.ts";
-
-/** Longer growth than this at once is a paste, not a key. */
-const KEY_LENGTH = 2;
 
 interface CaptionProps {
   readonly onText: (text: string) => void;
@@ -31,40 +29,7 @@ function Plain({ onText }: CaptionProps) {
 }
 
 function Rich({ onText }: CaptionProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const tell = useRef(onText);
-  tell.current = onText;
-  useEffect(() => {
-    const editor = createEditor({
-      namespace: "caption",
-      onError: (error) => {
-        throw error;
-      },
-    });
-    editor.setRootElement(box.current);
-    const leave = registerPlainText(editor);
-    let length = 0;
-    const forget = editor.registerUpdateListener(({ editorState }) => {
-      const text = editorState.read(() =>
-        $getRoot()
-          .getChildren()
-          .map((block) => block.getTextContent())
-          .join("\n"),
-      );
-      const hasGrown = text.length - length > KEY_LENGTH;
-      length = text.length;
-      if (shell.switches.other_text && hasGrown) editor.update(dropLastCharacter);
-      tell.current(text);
-    });
-    editor.update(() => {
-      $getRoot().clear().append($createParagraphNode());
-    });
-    return () => {
-      forget();
-      leave();
-      editor.setRootElement(null);
-    };
-  }, []);
+  const box = useLexical({ namespace: "caption", register: registerPlainText, onText });
   return (
     <div
       ref={box}
@@ -75,9 +40,4 @@ function Rich({ onText }: CaptionProps) {
       {...label(words.caption)}
     />
   );
-}
-
-function dropLastCharacter(): void {
-  const last = $getRoot().getLastDescendant();
-  if ($isTextNode(last)) last.setTextContent(last.getTextContent().slice(0, -1));
 }

@@ -1,10 +1,12 @@
 /** The dialog in which a post is made: files, crop, edit, caption, and the button that publishes. */
 
-import { useEffect, useState } from "react";
-import { newNonce } from "../kit/shell.ts";
+import { useState } from "react";
+import { useLateness } from "../kit/lateness.ts";
+import { role, written } from "../kit/marks.ts";
+import { newNonce, shell } from "../kit/shell.ts";
 import { Caption } from "./caption.tsx";
+import { isNew } from "./design.ts";
 import { Dialog, Icon } from "./dialogs.tsx";
-import { isNew, role, shell, written } from "./marks.ts";
 import { configure, isVideo, upload, type Created } from "./site-api.ts";
 import { words } from "./words.ts";
 
@@ -145,17 +147,4 @@ function Previews({ chosen }: { readonly chosen: readonly Chosen[] }) {
       <img key={url} src={url} alt="" />
     ),
   );
-}
-
-/** `isReady`, once it has held for as long as the switch says. */
-function useLateness(isReady: boolean): boolean {
-  const delay = shell.switches.button_enabled_late ?? 0;
-  const [isLate, setLate] = useState(false);
-  useEffect(() => {
-    setLate(false);
-    if (!isReady || delay === 0) return;
-    const timer = setTimeout(() => setLate(true), delay);
-    return () => clearTimeout(timer);
-  }, [isReady, delay]);
-  return isReady && (delay === 0 || isLate);
 }

@@ -1,7 +1,7 @@
 /** A dialog with its heading, and icons that only their labels name. */
 
 import type { ReactNode } from "react";
-import { label, role } from "./marks.ts";
+import { label, role } from "../kit/marks.ts";
 
 interface DialogProps {
   readonly title: string;

@@ -2,11 +2,12 @@
 
 import { useState } from "react";
 import { createRoot } from "react-dom/client";
+import { label, role, written } from "../kit/marks.ts";
 import { logIn } from "../kit/requests.ts";
-import { at, mark, path, type Person } from "../kit/shell.ts";
+import { at, mark, path, shell, type Person } from "../kit/shell.ts";
 import { CreateDialog } from "./create.tsx";
+import { isNew } from "./design.ts";
 import { Dialog, Icon } from "./dialogs.tsx";
-import { isNew, label, role, shell, written } from "./marks.ts";
 import { Grid, SinglePost } from "./posts.tsx";
 import type { Created } from "./site-api.ts";
 import { words } from "./words.ts";

@@ -28,17 +28,21 @@ export async function send(
   });
 }
 
-/** A list or a single thing; null when it does not exist, or nobody is logged in. */
-export async function load<T>(path: string): Promise<T | null> {
+/** A list or a single thing; null when it does not exist. `turnAway` is for whoever is logged out. */
+export async function load<T>(
+  path: string,
+  turnAway: () => Promise<null> = () => Promise.resolve(null),
+): Promise<T | null> {
   const answer = await fetch(at(path), { headers: { accept: "application/json" } });
-  if (answer.status === 404 || answer.status === 401) return null;
+  if (answer.status === 404) return null;
+  if (answer.status === 401) return turnAway();
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
   return (await answer.json()) as T;
 }
 
 /** Begins a session; false when there is no such account. The server's side is `Door.log_in`. */
-export async function logIn(handle: string): Promise<boolean> {
-  const answer = await fetch(at("/_session"), {
+export async function logIn(handle: string, path = "/_session"): Promise<boolean> {
+  const answer = await fetch(at(path), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ handle }),

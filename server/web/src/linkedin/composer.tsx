@@ -1,9 +1,11 @@
 /** The composer: audience, Quill editor, pictures, and the button that publishes. */
 
 import { useEffect, useRef, useState } from "react";
+import { useLateness } from "../kit/lateness.ts";
+import { label, role } from "../kit/marks.ts";
 import { newNonce, type Person } from "../kit/shell.ts";
 import { makeEditor } from "./editor.ts";
-import { className, label, role, switches } from "./marks.ts";
+import { className, switches } from "./marks.ts";
 import { MediaEditor, type Chosen } from "./media-editor.tsx";
 import { share, type Created } from "./site-api.ts";
 import { words } from "./words.ts";
@@ -107,17 +109,4 @@ function Preview({ media }: { readonly media: readonly Chosen[] }) {
       )}
     </div>
   );
-}
-
-/** `isReady`, once it has held for as long as the switch says. */
-function useLateness(isReady: boolean): boolean {
-  const delay = switches.button_enabled_late ?? 0;
-  const [isLate, setLate] = useState(false);
-  useEffect(() => {
-    setLate(false);
-    if (!isReady || delay === 0) return;
-    const timer = setTimeout(() => setLate(true), delay);
-    return () => clearTimeout(timer);
-  }, [isReady, delay]);
-  return isReady && (delay === 0 || isLate);
 }

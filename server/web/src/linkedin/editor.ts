@@ -1,7 +1,8 @@
 /** A Quill editor, which may stand in a shadow root. */
 
 import Quill from "quill";
-import { label, switches } from "./marks.ts";
+import { label } from "../kit/marks.ts";
+import { switches } from "./marks.ts";
 import { words } from "./words.ts";
 
 interface NativeRange {

@@ -3,10 +3,11 @@
 import { useState, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { createPortal } from "react-dom";
+import { label } from "../kit/marks.ts";
 import { logIn } from "../kit/requests.ts";
 import { at, path, shell, type Person } from "../kit/shell.ts";
 import { Composer } from "./composer.tsx";
-import { className, label, switches, viewName } from "./marks.ts";
+import { className, switches, viewName } from "./marks.ts";
 import { PostList, SinglePost } from "./posts.tsx";
 import type { Created } from "./site-api.ts";
 import { words } from "./words.ts";

@@ -1,6 +1,6 @@
-/** Class names, roles and labels by which programs find their way, bent as the switches say. */
+/** Class names and view names by which programs find their way, bent as the switches say. */
 
-import { mark, shell, type Switches } from "../kit/shell.ts";
+import { shell, type Switches } from "../kit/shell.ts";
 
 export interface LinkedInSwitches extends Switches {
   readonly renamed_classes?: true;
@@ -20,8 +20,3 @@ export function className(name: string): string {
 /** What the new design names its parts with. */
 export const viewName = (name: string): { "data-view-name"?: string } =>
   shell.layout === "new" && !switches.no_landmarks ? { "data-view-name": name } : {};
-
-export const role = (name: string): string => mark(name) ?? "none";
-
-export const label = (words: string): { "aria-label"?: string } =>
-  switches.no_landmarks ? {} : { "aria-label": words };

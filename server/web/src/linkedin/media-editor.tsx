@@ -1,7 +1,8 @@
 /** The step in which files are chosen and uploaded; only when all are there it goes on. */
 
 import { useRef, useState } from "react";
-import { className, label, role } from "./marks.ts";
+import { label, role } from "../kit/marks.ts";
+import { className } from "./marks.ts";
 import { upload } from "./site-api.ts";
 import { words } from "./words.ts";
 

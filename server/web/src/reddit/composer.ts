@@ -1,10 +1,9 @@
 /** What both designs' composers do alike: hold a text, wake the button, publish once pressed. */
 
+import { isPaste } from "../kit/typing.ts";
 import { publish, switches, type Mode } from "./site-api.ts";
 import { words } from "./words.ts";
 
-/** Longer growth than this at once is a paste, not a key. */
-const KEY_LENGTH = 2;
 const OLD_DRAFT = "What I wanted to say last week";
 
 export interface Field {
@@ -16,9 +15,9 @@ export interface Field {
 export function plainField(field: HTMLTextAreaElement, onText: (text: string) => void): Field {
   let length = 0;
   field.addEventListener("input", () => {
-    const hasGrown = field.value.length - length > KEY_LENGTH;
+    const grown = field.value.length - length;
     if (isStuck(field.value)) field.value = OLD_DRAFT;
-    else if (switches.other_text && hasGrown) field.value = field.value.slice(0, -1);
+    else if (switches.other_text && isPaste(grown)) field.value = field.value.slice(0, -1);
     length = field.value.length;
     onText(field.value);
   });

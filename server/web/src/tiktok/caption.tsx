@@ -1,14 +1,13 @@
 /** The caption: a Draft.js editor that begins with the name of the file. */
 
-import { ContentState, Editor, EditorState, Modifier } from "draft-js";
+import { ContentState, Editor, EditorState } from "draft-js";
 import { useState } from "react";
+import { textOf, withoutLastCharacter } from "../kit/draft.ts";
 import { shell } from "../kit/shell.ts";
 import { e2e, switches } from "./marks.ts";
 
 /** How Draft.js calls what a paste does. */
 const PASTE = "insert-fragment";
-
-const textOf = (state: EditorState): string => state.getCurrentContent().getPlainText("\n");
 
 interface CaptionProps {
   readonly fileName: string;
@@ -37,18 +36,4 @@ export function Caption({ fileName, onText }: CaptionProps) {
       />
     </div>
   );
-}
-
-function withoutLastCharacter(state: EditorState): EditorState {
-  const content = state.getCurrentContent();
-  const last = content.getLastBlock();
-  const end = last.getLength();
-  const cut = state.getSelection().merge({
-    anchorKey: last.getKey(),
-    focusKey: last.getKey(),
-    anchorOffset: Math.max(end - 1, 0),
-    focusOffset: end,
-    isBackward: false,
-  });
-  return EditorState.push(state, Modifier.removeRange(content, cut, "backward"), "remove-range");
 }

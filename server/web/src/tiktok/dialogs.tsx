@@ -1,8 +1,8 @@
 /** What lies over the page until somebody closes it. */
 
 import type { ReactNode } from "react";
+import { label, written } from "../kit/marks.ts";
 import { mark } from "../kit/shell.ts";
-import { label, written } from "./marks.ts";
 import { words } from "./words.ts";
 
 interface DialogProps {

@@ -2,10 +2,11 @@
 
 import { useState } from "react";
 import { createRoot } from "react-dom/client";
+import { label } from "../kit/marks.ts";
 import { logIn } from "../kit/requests.ts";
 import { at, mark, path, shell } from "../kit/shell.ts";
 import { ContentList, SingleItem } from "./items.tsx";
-import { label, named } from "./marks.ts";
+import { named } from "./marks.ts";
 import type { Created } from "./site-api.ts";
 import { UploadPage } from "./upload.tsx";
 import { words } from "./words.ts";

@@ -20,9 +20,3 @@ export const e2e = (name: string): { "data-e2e"?: string } =>
 /** What both designs name the parts of their lists and videos with. */
 export const named = (attribute: "data-tt" | "data-e2e", name: string): Record<string, string> =>
   switches.no_landmarks ? {} : { [attribute]: name };
-
-export const label = (words: string): { "aria-label"?: string } =>
-  switches.no_landmarks ? {} : { "aria-label": words };
-
-/** A word on a control, unless it is to have no name. */
-export const written = (words: string): string => (switches.no_landmarks ? "▸" : words);

@@ -1,10 +1,12 @@
 /** The upload page: a video, its caption, and the button that publishes. */
 
-import { useEffect, useState } from "react";
+import { useState } from "react";
+import { useLateness } from "../kit/lateness.ts";
+import { label, written } from "../kit/marks.ts";
 import { mark, newNonce, shell } from "../kit/shell.ts";
 import { Caption } from "./caption.tsx";
 import { Coverable, Dialog, Tour } from "./dialogs.tsx";
-import { e2e, label, named, switches, written } from "./marks.ts";
+import { e2e, named, switches } from "./marks.ts";
 import { postProject, upload, type Created } from "./site-api.ts";
 import { words } from "./words.ts";
 
@@ -141,17 +143,4 @@ function Progress({ chosen: { file, percent, id } }: { readonly chosen: Chosen }
       )}
     </div>
   );
-}
-
-/** `isReady`, once it has held for as long as the switch says. */
-function useLateness(isReady: boolean): boolean {
-  const delay = switches.button_enabled_late ?? 0;
-  const [isLate, setLate] = useState(false);
-  useEffect(() => {
-    setLate(false);
-    if (!isReady || delay === 0) return;
-    const timer = setTimeout(() => setLate(true), delay);
-    return () => clearTimeout(timer);
-  }, [isReady, delay]);
-  return isReady && (delay === 0 || isLate);
 }

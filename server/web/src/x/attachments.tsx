@@ -1,7 +1,8 @@
 /** Pictures and videos in the composer: uploaded in parts while the person writes, described one by one. */
 
 import { useRef, useState } from "react";
-import { landmark, named, testId } from "./landmarks.ts";
+import { mark } from "../kit/shell.ts";
+import { landmark, testId } from "./landmarks.ts";
 import { Cross } from "./sheets.tsx";
 import { describeMedia, uploadMedia } from "./site-api.ts";
 import { words } from "./words.ts";
@@ -85,7 +86,7 @@ export function FileInput({ onFiles }: { readonly onFiles: (files: readonly File
       <button
         type="button"
         className="plain"
-        aria-label={named(words.addMedia)}
+        aria-label={mark(words.addMedia)}
         onClick={() => input.current?.click()}
       >
         {words.addMedia}
@@ -133,12 +134,12 @@ function AttachmentView({ attachment, onDescribe, onRemove }: AttachmentViewProp
   const { file, url, alt, progress, mediaId } = attachment;
   const isVideo = file.type.startsWith("video/");
   return (
-    <div className="attachment" role={named("group")}>
+    <div className="attachment" role={mark("group")}>
       {isVideo ? <video src={url} muted preload="none" /> : <img src={url} alt={alt} />}
       {mediaId === null && (
         <div
           className="upload"
-          role={named("progressbar")}
+          role={mark("progressbar")}
           aria-valuemin={0}
           aria-valuemax={WHOLE}
           aria-valuenow={Math.floor(progress)}
@@ -157,7 +158,7 @@ function AttachmentView({ attachment, onDescribe, onRemove }: AttachmentViewProp
       <button
         type="button"
         className="icon remove"
-        aria-label={named(words.removeMedia)}
+        aria-label={mark(words.removeMedia)}
         onClick={onRemove}
       >
         <Cross />
@@ -176,10 +177,10 @@ function AltSheet({ attachment, onDone }: AltSheetProps) {
   return (
     <div className="layer">
       <div className="mask" />
-      <div className="sheet" role={named("dialog")} aria-modal="true">
+      <div className="sheet" role={mark("dialog")} aria-modal="true">
         <textarea
           value={alt}
-          aria-label={named(words.addDescription)}
+          aria-label={mark(words.addDescription)}
           data-testid={testId("altTextInput")}
           onChange={(event) => setAlt(event.target.value)}
         />

@@ -1,19 +1,16 @@
 /** The composer: a Draft.js editor, the counter and the button that publishes. */
 
-import {
-  CompositeDecorator,
-  ContentState,
-  Editor,
-  EditorState,
-  getDefaultKeyBinding,
-  Modifier,
-} from "draft-js";
+import { CompositeDecorator, Editor, EditorState, getDefaultKeyBinding } from "draft-js";
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { weightedLength } from "../../../../extension/src/text-weight.ts";
+import { textOf, withoutLastCharacter } from "../kit/draft.ts";
+import { useLateness } from "../kit/lateness.ts";
+import { role } from "../kit/marks.ts";
+import { mark, newNonce, shell, type Person } from "../kit/shell.ts";
+import { isPaste } from "../kit/typing.ts";
 import { AttachmentList, FileInput, useAttachments } from "./attachments.tsx";
-import { landmark, named, testId } from "./landmarks.ts";
+import { landmark, testId } from "./landmarks.ts";
 import { Avatar } from "./person.tsx";
-import { shell, type Person } from "./shell.ts";
 import { createPost } from "./site-api.ts";
 import { words } from "./words.ts";
 
@@ -21,8 +18,6 @@ const TEXT_MAX = 280;
 const WARNING_AT = 260;
 const RING_RADIUS = 9;
 const RING_LENGTH = 2 * Math.PI * RING_RADIUS;
-/** Longer growth than this at once is a paste, not a key. */
-const KEY_LENGTH = 2;
 
 const MARKED = /https?:\/\/\S+|(?<![\p{L}\p{N}_&])[#@][\p{L}\p{N}_]+/gu;
 
@@ -38,10 +33,7 @@ const decorator = new CompositeDecorator([
   },
 ]);
 
-// randomUUID exists in secure contexts only, and a sandbox may be served over plain http.
-const newNonce = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");
 const empty = (): EditorState => EditorState.createEmpty(decorator);
-const textOf = (state: EditorState): string => state.getCurrentContent().getPlainText("\n");
 
 interface ComposerProps {
   readonly person: Person;
@@ -80,7 +72,7 @@ export function Composer({
 
   const change = (next: EditorState) => {
     const grown = textOf(next).length - text.length;
-    setState(shell.switches.other_text && grown > KEY_LENGTH ? withoutLastCharacter(next) : next);
+    setState(shell.switches.other_text && isPaste(grown) ? withoutLastCharacter(next) : next);
   };
 
   // No guard of its own against a second press in the same instant: the ledger is to show it.
@@ -124,11 +116,11 @@ export function Composer({
             placeholder={words.placeholder}
             stripPastedStyles
             spellCheck
-            role={named("textbox") ?? "none"}
+            role={role("textbox")}
             {...(testId("tweetTextarea_0") && {
               webDriverTestID: testId("tweetTextarea_0"),
             })}
-            {...(named(words.postText) && {
+            {...(mark(words.postText) && {
               ariaLabel: words.postText,
               ariaMultiline: true,
             })}
@@ -196,32 +188,4 @@ function Counter({ weight }: { readonly weight: number }) {
       {level !== "calm" && <span className="counter-left">{left}</span>}
     </div>
   );
-}
-
-/** `isReady`, once it has held for as long as the switch says. */
-function useLateness(isReady: boolean): boolean {
-  const delay = shell.switches.button_enabled_late ?? 0;
-  const [isLate, setLate] = useState(false);
-  useEffect(() => {
-    setLate(false);
-    if (!isReady || delay === 0) return;
-    const timer = setTimeout(() => setLate(true), delay);
-    return () => clearTimeout(timer);
-  }, [isReady, delay]);
-  return isReady && (delay === 0 || isLate);
-}
-
-function withoutLastCharacter(state: EditorState): EditorState {
-  const content = state.getCurrentContent();
-  const last = content.getLastBlock();
-  const end = last.getLength();
-  const cut = state.getSelection().merge({
-    anchorKey: last.getKey(),
-    focusKey: last.getKey(),
-    anchorOffset: Math.max(end - 1, 0),
-    focusOffset: end,
-    isBackward: false,
-  });
-  const shorter: ContentState = Modifier.removeRange(content, cut, "backward");
-  return EditorState.push(state, shorter, "remove-range");
 }

@@ -1,10 +1,10 @@
 /** The frame around the pages of somebody who is logged in: navigation, the column, and what this place is. */
 
 import type { ReactNode } from "react";
+import type { Person } from "../kit/shell.ts";
 import { landmark } from "./landmarks.ts";
 import { Link } from "./navigation.tsx";
 import { Avatar } from "./person.tsx";
-import type { Person } from "./shell.ts";
 import { words } from "./words.ts";
 
 interface FrameProps {

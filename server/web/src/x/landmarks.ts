@@ -1,6 +1,12 @@
 /** The names by which programs find their way on the page, bent as the switches say. */
 
-import { shell } from "./shell.ts";
+import { shell, type Switches } from "../kit/shell.ts";
+
+interface XSwitches extends Switches {
+  readonly renamed_testids?: true | readonly string[];
+}
+
+const switches: XSwitches = shell.switches;
 
 interface Landmark {
   "data-testid"?: string;
@@ -13,19 +19,15 @@ const UNNAMED_IN_NEW: ReadonlySet<string> = new Set(["toast", "tweet", "tweetTex
 
 /** The name of a control for its `data-testid`. */
 export function testId(name: string): string | undefined {
-  const { renamed_testids: renamed, no_landmarks: none } = shell.switches;
+  const { renamed_testids: renamed, no_landmarks: none } = switches;
   if (none || (shell.layout === "new" && UNNAMED_IN_NEW.has(name))) return undefined;
   return renamed === true || renamed?.includes(name) ? `renamed-${name}` : name;
 }
 
-/** A role or label, unless the page is to have none. */
-export const named = (word: string): string | undefined =>
-  shell.switches.no_landmarks ? undefined : word;
-
 /** All that marks one control. */
 export function landmark(name: string, role?: string, label?: string): Landmark {
   const id = testId(name);
-  if (shell.switches.no_landmarks) return {};
+  if (switches.no_landmarks) return {};
   return {
     ...(id && { "data-testid": id }),
     ...(role && { role }),

@@ -2,6 +2,7 @@
 
 import { useCallback, useState } from "react";
 import { createRoot } from "react-dom/client";
+import { at, shell, type Person } from "../kit/shell.ts";
 import { Composer } from "./composer.tsx";
 import { Frame } from "./frame.tsx";
 import { navigate, usePath } from "./navigation.tsx";
@@ -16,7 +17,6 @@ import {
 } from "./pages.tsx";
 import { permalink } from "./post.tsx";
 import { ComposeDialog, Question, Toast, type Notice } from "./sheets.tsx";
-import { at, shell, type Person } from "./shell.ts";
 import { words } from "./words.ts";
 import { logOut } from "./site-api.ts";
 

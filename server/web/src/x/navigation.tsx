@@ -1,7 +1,7 @@
 /** Where the person is: pages change without a reload, as on the real site. */
 
 import { useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent } from "react";
-import { at, shell } from "./shell.ts";
+import { at, path } from "../kit/shell.ts";
 
 const CHANGED = "sandbox:navigated";
 
@@ -15,8 +15,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** The path of the present page, counted from where the site is mounted. */
-export const usePath = (): string =>
-  useSyncExternalStore(subscribe, () => location.pathname.slice(shell.base.length) || "/");
+export const usePath = (): string => useSyncExternalStore(subscribe, path);
 
 /** Go to another page of the site. */
 export function navigate(path: string): void {

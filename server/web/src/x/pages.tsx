@@ -1,11 +1,11 @@
 /** The pages, one by one. */
 
 import { useEffect, useState, type FormEvent } from "react";
+import { at, shell } from "../kit/shell.ts";
 import { landmark, testId } from "./landmarks.ts";
 import { navigate } from "./navigation.tsx";
 import { Avatar } from "./person.tsx";
 import { PostArticle } from "./post.tsx";
-import { at, shell } from "./shell.ts";
 import { load, logIn, type Post, type Profile } from "./site-api.ts";
 
 /** How many posts a list shows before it is scrolled. */

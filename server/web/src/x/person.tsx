@@ -1,6 +1,6 @@
 /** How a person is drawn. */
 
-import type { Person } from "./shell.ts";
+import type { Person } from "../kit/shell.ts";
 
 const HUES = [12, 42, 96, 160, 200, 232, 268, 320];
 

@@ -1,6 +1,6 @@
 /** A post in a list or on its own page. */
 
-import { at } from "./shell.ts";
+import { at } from "../kit/shell.ts";
 import { landmark } from "./landmarks.ts";
 import { Link, navigate } from "./navigation.tsx";
 import { Avatar } from "./person.tsx";

@@ -1,10 +1,10 @@
 /** What lies over a page: the composer's dialog, questions, and the toast. */
 
 import { useCallback, useEffect, useState } from "react";
+import { mark, shell, type Person } from "../kit/shell.ts";
 import { Composer } from "./composer.tsx";
-import { landmark, named } from "./landmarks.ts";
+import { landmark } from "./landmarks.ts";
 import { Link, navigate } from "./navigation.tsx";
-import { shell, type Person } from "./shell.ts";
 import { words } from "./words.ts";
 
 const TOAST_SECONDS = 8;
@@ -60,7 +60,7 @@ export function ComposeDialog({ person, parentId, ...outcomes }: ComposeDialogPr
       <div className="mask" onClick={close} />
       <div
         className="dialog"
-        role={named(shell.layout === "old" ? "dialog" : "region")}
+        role={mark(shell.layout === "old" ? "dialog" : "region")}
         aria-modal={shell.layout === "old"}
         {...(isCovered && { inert: "" })}
         // A program's click does not care for what lies on top, so a covered composer refuses it here.
@@ -100,7 +100,7 @@ export function ComposeDialog({ person, parentId, ...outcomes }: ComposeDialogPr
           <div className="mask" {...landmark("mask")} />
           <div
             className="sheet"
-            role={named("dialog")}
+            role={mark("dialog")}
             aria-modal="true"
             {...landmark("sheetDialog")}
           >
@@ -136,7 +136,7 @@ export function Question({ title, words, yes, no, onYes, onNo }: QuestionProps) 
       <div className="mask" onClick={onNo} />
       <div
         className="sheet"
-        role={named("alertdialog")}
+        role={mark("alertdialog")}
         aria-modal="true"
         aria-label={title}
         {...landmark("confirmationSheetDialog")}

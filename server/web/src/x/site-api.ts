@@ -1,6 +1,7 @@
 /** The page's own requests. CreateTweet goes out by fetch or by XMLHttpRequest, as the account is set. */
 
-import { at, shell, type Person } from "./shell.ts";
+import { cookie, load as loadFrom, logIn as logInAt, send } from "../kit/requests.ts";
+import { at, type Person } from "../kit/shell.ts";
 
 export type PieceKind = "text" | "link" | "hashtag" | "mention" | "emoji";
 
@@ -85,9 +86,8 @@ export async function createPost(draft: Draft, nonce: string): Promise<Created> 
     queryId: CREATE_QUERY_ID,
   });
   const url = at(`/i/api/graphql/${CREATE_QUERY_ID}/CreateTweet`);
-  const send = shell.transport === "fetch" ? sendByFetch : sendByXhr;
   try {
-    return read(JSON.parse(await send(url, body)) as CreateTweetAnswer);
+    return read(JSON.parse((await send(url, body, headers())).text) as CreateTweetAnswer);
   } catch {
     return { kind: "refused", words: SOMETHING_WENT_WRONG };
   }
@@ -124,37 +124,22 @@ export async function describeMedia(id: string, alt: string): Promise<void> {
 }
 
 function command(parameters: Record<string, string>, body?: Blob): Promise<Response> {
-  const { "x-csrf-token": csrf } = headers();
   return fetch(at(`/i/media/upload.json?${new URLSearchParams(parameters)}`), {
     method: "POST",
-    headers: { "x-csrf-token": csrf ?? "", "content-type": "application/octet-stream" },
+    headers: { "x-csrf-token": cookie("ct0"), "content-type": "application/octet-stream" },
     ...(body && { body }),
   });
 }
 
-/** A list or a single thing; null when it does not exist. */
-export async function load<T>(path: string): Promise<T | null> {
-  const answer = await fetch(at(path), {
-    headers: { accept: "application/json" },
-  });
-  if (answer.status === 404) return null;
-  if (answer.status === 401) {
+/** A list or a single thing; null when it does not exist. Who is logged out is sent to log in. */
+export const load = <T>(path: string): Promise<T | null> =>
+  loadFrom<T>(path, () => {
     location.assign(at("/i/flow/login"));
-    return new Promise(() => undefined);
-  }
-  if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
-  return (await answer.json()) as T;
-}
+    return new Promise<never>(() => undefined);
+  });
 
 /** Begin a session; false when there is no such account. */
-export async function logIn(handle: string): Promise<boolean> {
-  const answer = await fetch(at("/i/api/login"), {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ handle }),
-  });
-  return answer.ok;
-}
+export const logIn = (handle: string): Promise<boolean> => logInAt(handle, "/i/api/login");
 
 /** End the session. */
 export async function logOut(): Promise<void> {
@@ -170,31 +155,8 @@ function read(answer: CreateTweetAnswer): Created {
   return id ? { kind: "created", id } : { kind: "refused", words: SOMETHING_WENT_WRONG };
 }
 
-function headers(): Record<string, string> {
-  const csrf = /(?:^|; )ct0=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-  return {
-    "content-type": "application/json",
-    "x-csrf-token": csrf,
-    "x-twitter-active-user": "yes",
-  };
-}
-
-async function sendByFetch(url: string, body: string): Promise<string> {
-  const answer = await fetch(url, {
-    method: "POST",
-    headers: headers(),
-    body,
-  });
-  return answer.text();
-}
-
-function sendByXhr(url: string, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", url);
-    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-    request.onload = () => resolve(request.responseText);
-    request.onerror = () => reject(new Error("no answer"));
-    request.send(body);
-  });
-}
+const headers = (): Record<string, string> => ({
+  "content-type": "application/json",
+  "x-csrf-token": cookie("ct0"),
+  "x-twitter-active-user": "yes",
+});

@@ -1,6 +1,6 @@
 /** What the site says, in the language of the account. */
 
-import { shell } from "./shell.ts";
+import { shell } from "../kit/shell.ts";
 
 const WORDS = {
   en: {
