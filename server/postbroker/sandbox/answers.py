@@ -5,6 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
+from postbroker.sandbox.site import AnyAccount, Site
+
 
 async def json_object(request: web.Request) -> dict[str, Any]:
     """The body, which must be a JSON object."""
@@ -15,6 +17,14 @@ async def json_object(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise web.HTTPBadRequest
     return body
+
+
+def account_named(site: Site[AnyAccount], request: web.Request) -> AnyAccount:
+    """The account whose handle is in the address; 404 when there is none."""
+    account = site.account(request.match_info["handle"])
+    if account is None:
+        raise web.HTTPNotFound
+    return account
 
 
 def refuse_foreign(request: web.Request) -> None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+HANDLE = r"{handle:[A-Za-z0-9._-]{1,60}}"
+"""The part of an address that names an account, with as many letters as `Account.handle`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,7 +76,7 @@ class ListedPost:
     label: Literal["pinned", "reposted"] | None = None
 
 
-class Site(Generic[AnyAccount]):
+class Site(ABC, Generic[AnyAccount]):
     """Only `create_post` publishes; whoever asks for a list sees what the ledger holds."""
 
     id: ClassVar[str]
@@ -116,9 +117,9 @@ class Site(Generic[AnyAccount]):
 
     # What platforms do in their own ways
 
+    @abstractmethod
     def post_url(self, account: AnyAccount, post_id: str, draft: Draft) -> str:
         """Where a new post will live."""
-        raise NotImplementedError
 
     def cookies(self, session: Session) -> dict[str, str]:
         """What a logged-in browser holds; the session's own first."""

@@ -12,6 +12,7 @@ from postbroker.sandbox.door import Door
 from postbroker.sandbox.facebook.groups import GROUPS, Group, find_group
 from postbroker.sandbox.facebook.site import FacebookAccount, FacebookSite
 from postbroker.sandbox.ledger import Draft, LedgerEntry
+from postbroker.sandbox.occasions import spend_on_list
 from postbroker.sandbox.publishing import Publishing, Refusal
 from postbroker.sandbox.site import SiteError
 
@@ -126,7 +127,7 @@ class Api:
         account = self.site.person(request.match_info["name"])
         if account is None:
             raise web.HTTPNotFound
-        min_age_ms = await self._slow_list(account)
+        min_age_ms = await spend_on_list(self.site, account)
         return self._list(self.site.own_posts(account, min_age_ms=min_age_ms))
 
     async def group_posts(self, request: web.Request) -> web.Response:
@@ -142,7 +143,7 @@ class Api:
     async def own_content(self, request: web.Request) -> web.Response:
         """What the visitor posted to a group, live or waiting."""
         visitor, group = self._group(request)
-        min_age_ms = await self._slow_list(visitor)
+        min_age_ms = await spend_on_list(self.site, visitor)
         own = self.site.own_posts(visitor, group, min_age_ms)
         waits = request.match_info["which"] == "pending"
         return self._list([post for post in own if post.waits == waits])
@@ -207,15 +208,6 @@ class Api:
         if group is None:
             raise web.HTTPNotFound
         return visitor.account, group
-
-    async def _slow_list(self, account: FacebookAccount) -> int:
-        faults = self.site.faults(account.handle)
-        delay_ms = faults.take_milliseconds("slow_profile")
-        min_age_ms = faults.take_milliseconds("hidden_from_profile")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
-        return min_age_ms
 
     def _list(self, posts: list[LedgerEntry]) -> web.Response:
         return web.json_response({"posts": [self._shown(post) for post in posts]})

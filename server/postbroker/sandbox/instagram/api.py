@@ -6,9 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
+from postbroker.sandbox.answers import account_named
 from postbroker.sandbox.door import Door
 from postbroker.sandbox.instagram.site import InstagramSite, is_reel, medium_number
 from postbroker.sandbox.ledger import Draft, LedgerEntry
+from postbroker.sandbox.occasions import read_profile, spend_on_upload
 from postbroker.sandbox.publishing import Publishing, Refusal
 from postbroker.sandbox.site import Account
 
@@ -68,12 +70,8 @@ class Api:
 
     async def upload(self, request: web.Request) -> web.Response:
         """A file in one piece, under the number that the page gave it."""
-        faults = self.site.faults(self.door.member(request).session.handle)
-        delay_ms, fails = faults.take_milliseconds("slow_upload"), faults.take("upload_fails")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
-        if fails:
+        visitor = self.door.member(request)
+        if await spend_on_upload(self.site, visitor.session.handle):
             raise web.HTTPBadRequest
         kind = request.headers.get("X-Entity-Type", "application/octet-stream")
         upload = self.site.uploads.begin(kind, request.match_info["number"])
@@ -103,16 +101,8 @@ class Api:
     async def profile(self, request: web.Request) -> web.Response:
         """An account's posts, newest first."""
         self.door.member(request)
-        account = self.site.account(request.match_info["handle"])
-        if account is None:
-            raise web.HTTPNotFound
-        faults = self.site.faults(account.handle)
-        delay_ms = faults.take_milliseconds("slow_profile")
-        min_age_ms = faults.take_milliseconds("hidden_from_profile")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
-        listed = self.site.profile(account, min_age_ms)
+        account = account_named(self.site, request)
+        listed = await read_profile(self.site, account)
         return web.json_response({"items": [_shown(each.entry) for each in listed]})
 
     async def medium(self, request: web.Request) -> web.Response:

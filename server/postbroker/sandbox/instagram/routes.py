@@ -4,9 +4,8 @@ from postbroker.sandbox.door import Door
 from postbroker.sandbox.instagram.api import Api
 from postbroker.sandbox.instagram.pages import InstagramPages
 from postbroker.sandbox.instagram.site import InstagramSite
-from postbroker.sandbox.place import Place
+from postbroker.sandbox.place import HANDLE, Place
 
-HANDLE = r"{handle:[A-Za-z0-9._-]{1,60}}"
 NUMBER = r"{number:[0-9]{1,25}}"
 CODE = r"{id:[A-Za-z0-9_-]{1,40}}"
 

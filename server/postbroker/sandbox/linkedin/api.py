@@ -5,11 +5,12 @@ from typing import Any
 
 from aiohttp import web
 
-from postbroker.sandbox.answers import json_object
+from postbroker.sandbox.answers import account_named, json_object
 from postbroker.sandbox.door import Door
 from postbroker.sandbox.ledger import Draft, LedgerEntry
 from postbroker.sandbox.linkedin.rendering import pieces
 from postbroker.sandbox.linkedin.site import LinkedInSite, activity_urn, share_urn
+from postbroker.sandbox.occasions import read_profile, spend_on_upload
 from postbroker.sandbox.publishing import Publishing, Refusal
 from postbroker.sandbox.site import Account
 
@@ -105,15 +106,11 @@ class Api:
 
     async def upload(self, request: web.Request) -> web.Response:
         """Take the bytes of a file, unless a switch says otherwise."""
-        faults = self.site.faults(self.door.member(request).session.handle)
+        visitor = self.door.member(request)
         upload = self.site.uploads.get(request.match_info["id"])
         if upload is None:
             raise web.HTTPNotFound
-        delay_ms, fails = faults.take_milliseconds("slow_upload"), faults.take("upload_fails")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
-        if fails:
+        if await spend_on_upload(self.site, visitor.session.handle):
             raise web.HTTPUnprocessableEntity
         async for part in request.content.iter_any():
             upload.append(part)
@@ -128,16 +125,8 @@ class Api:
     async def activity(self, request: web.Request) -> web.Response:
         """An account's posts, newest first."""
         self.door.member(request)
-        account = self.site.account(request.match_info["handle"])
-        if account is None:
-            raise web.HTTPNotFound
-        faults = self.site.faults(account.handle)
-        delay_ms = faults.take_milliseconds("slow_profile")
-        min_age_ms = faults.take_milliseconds("hidden_from_profile")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
-        listed = self.site.profile(account, min_age_ms)
+        account = account_named(self.site, request)
+        listed = await read_profile(self.site, account)
         return web.json_response({"posts": [self._shown(each.entry) for each in listed]})
 
     async def update(self, request: web.Request) -> web.Response:

@@ -4,9 +4,8 @@ from postbroker.sandbox.door import Door
 from postbroker.sandbox.linkedin.api import Api
 from postbroker.sandbox.linkedin.pages import LinkedInPages
 from postbroker.sandbox.linkedin.site import LinkedInSite
-from postbroker.sandbox.place import Place
+from postbroker.sandbox.place import HANDLE, Place
 
-HANDLE = r"{handle:[A-Za-z0-9._-]{1,60}}"
 URN = r"{urn:urn:li:(?:share|activity):[0-9]{1,25}}"
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
+from postbroker.sandbox.answers import account_named
 from postbroker.sandbox.door import Door
 from postbroker.sandbox.ledger import Draft, LedgerEntry
+from postbroker.sandbox.occasions import read_profile
 from postbroker.sandbox.publishing import Publishing, Refusal, Verdict
 from postbroker.sandbox.reddit.markdown import shown
 from postbroker.sandbox.reddit.site import RedditSite, thread_of
@@ -167,16 +169,8 @@ class Api:
 
     async def own_comments(self, request: web.Request) -> web.Response:
         """An account's comments, newest first."""
-        account = self.site.account(request.match_info["handle"])
-        if account is None:
-            raise web.HTTPNotFound
-        faults = self.site.faults(account.handle)
-        delay_ms = faults.take_milliseconds("slow_profile")
-        min_age_ms = faults.take_milliseconds("hidden_from_profile")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
-        listed = self.site.profile(account, min_age_ms)
+        account = account_named(self.site, request)
+        listed = await read_profile(self.site, account)
         return web.json_response({"comments": [_entry(each.entry) for each in listed]})
 
 

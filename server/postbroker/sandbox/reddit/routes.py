@@ -1,12 +1,11 @@
 """Every address of the simulated Reddit."""
 
 from postbroker.sandbox.door import Door
-from postbroker.sandbox.place import Place
+from postbroker.sandbox.place import HANDLE, Place
 from postbroker.sandbox.reddit.api import Api
 from postbroker.sandbox.reddit.pages import RedditPages
 from postbroker.sandbox.reddit.site import RedditSite
 
-HANDLE = r"{handle:[A-Za-z0-9._-]{1,60}}"
 THREAD = r"{thread:[a-z0-9]{1,13}}"
 COMMENT = r"{comment:[a-z0-9]{1,13}}"
 COMMUNITY = r"r/{community:[A-Za-z0-9_]{1,50}}"

@@ -8,6 +8,7 @@ from aiohttp import web
 from postbroker.sandbox.answers import json_object
 from postbroker.sandbox.door import Door
 from postbroker.sandbox.ledger import Draft, LedgerEntry
+from postbroker.sandbox.occasions import read_profile, spend_on_upload
 from postbroker.sandbox.publishing import Publishing, Refusal
 from postbroker.sandbox.site import Account
 from postbroker.sandbox.tiktok.site import TikTokSite
@@ -64,13 +65,9 @@ class Api:
 
     async def begin_upload(self, request: web.Request) -> web.Response:
         """A name for a file that will come in parts."""
-        faults = self.site.faults(self.door.member(request).session.handle)
+        visitor = self.door.member(request)
         kind = str((await json_object(request)).get("contentType", "application/octet-stream"))
-        delay_ms, fails = faults.take_milliseconds("slow_upload"), faults.take("upload_fails")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
-        if fails:
+        if await spend_on_upload(self.site, visitor.session.handle):
             raise web.HTTPUnprocessableEntity
         return web.json_response({"video_id": self.site.uploads.begin(kind).id})
 
@@ -103,13 +100,7 @@ class Api:
     async def own_items(self, request: web.Request) -> web.Response:
         """The videos of whoever is logged in, newest first."""
         account = self.door.member(request).account
-        faults = self.site.faults(account.handle)
-        delay_ms = faults.take_milliseconds("slow_profile")
-        min_age_ms = faults.take_milliseconds("hidden_from_profile")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
-        listed = self.site.profile(account, min_age_ms)
+        listed = await read_profile(self.site, account)
         return web.json_response({"items": [_shown(each.entry) for each in listed]})
 
     async def item(self, request: web.Request) -> web.Response:

@@ -1,12 +1,11 @@
 """Every address of the simulated TikTok."""
 
 from postbroker.sandbox.door import Door
-from postbroker.sandbox.place import Place
+from postbroker.sandbox.place import HANDLE, Place
 from postbroker.sandbox.tiktok.api import Api
 from postbroker.sandbox.tiktok.pages import TikTokPages
 from postbroker.sandbox.tiktok.site import TikTokSite
 
-HANDLE = r"{handle:[A-Za-z0-9._-]{1,60}}"
 NUMBER = r"{id:[0-9]{1,25}}"
 
 

@@ -7,9 +7,10 @@ from aiohttp import web
 
 from postbroker.catalogue import load_weights
 from postbroker.domain.content import weighted_length
-from postbroker.sandbox.answers import json_object
+from postbroker.sandbox.answers import account_named, json_object
 from postbroker.sandbox.door import Door
 from postbroker.sandbox.ledger import Draft
+from postbroker.sandbox.occasions import read_profile
 from postbroker.sandbox.publishing import Publishing, Refusal
 from postbroker.sandbox.site import ListedPost
 from postbroker.sandbox.x.rendering import pieces, shown_url
@@ -118,17 +119,9 @@ class Api:
     async def profile(self, request: web.Request) -> web.Response:
         """An account and its posts; with `replies` those as well that answer others."""
         self.door.member(request)
-        account = self.site.account(request.match_info["handle"])
-        if account is None:
-            raise web.HTTPNotFound
-        faults = self.site.faults(account.handle)
-        delay_ms = faults.take_milliseconds("slow_profile")
-        min_age_ms = faults.take_milliseconds("hidden_from_profile")
-        self.site.save()
-        if delay_ms:
-            await self.site.clock.sleep(delay_ms / 1000)
+        account = account_named(self.site, request)
         has_replies = "replies" in request.query
-        listed = self.site.profile(account, min_age_ms)
+        listed = await read_profile(self.site, account)
         posts = [
             self._shown(post) for post in listed if has_replies or post.entry.parent_id is None
         ]
