@@ -177,12 +177,6 @@ async def select_browser_by_token(connection: Connection, token_hash: str) -> Br
     return _browser(row) if row else None
 
 
-async def select_browser(connection: Connection, browser_id: str) -> Browser | None:
-    """One browser, revoked or not."""
-    row = await connection.fetch_one("SELECT * FROM browsers WHERE id = :id", id=browser_id)
-    return _browser(row) if row else None
-
-
 async def has_browser(connection: Connection, workspace_id: str) -> bool:
     """True when a browser is paired with the workspace."""
     row = await connection.fetch_one(

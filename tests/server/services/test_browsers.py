@@ -18,7 +18,7 @@ from postbroker.errors import (
 )
 from postbroker.services.browsers import CODE_TRIES, PENDING_CODES, is_online, is_outdated
 from postbroker.services.signals import Signals, events_of, pull_by
-from postbroker.store.browsers import Browser, select_browser
+from postbroker.store.browsers import Browser, select_browsers
 from postbroker.store.database import Database
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
@@ -259,8 +259,8 @@ class TestPresence:
         _, code, poll_token = await services.browsers.register(REGISTER)
         await services.browsers.claim(caller, HOME, code)
         _, browser_id = await services.browsers.confirm(poll_token, accept=True) or ("", "")
-        browser = await database.read(lambda tx: select_browser(tx, browser_id))
-        assert browser is not None
+        [browser] = await database.read(lambda tx: select_browsers(tx, caller.workspace_id))
+        assert browser.id == browser_id
         assert not is_online(browser, browser.paired_at, timedelta(minutes=1))
 
     def test_another_protocol_is_outdated(self) -> None:
