@@ -48,7 +48,7 @@ function nextWord(
   );
 }
 
-export const isNotReady = ({ body }: Answer): boolean => {
+const isNotReady = ({ body }: Answer): boolean => {
   const { message } = recordOf(body);
   return typeof message === "string" && NOT_READY.test(message);
 };

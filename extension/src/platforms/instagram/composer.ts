@@ -117,7 +117,7 @@ export function readyButton(): HTMLElement | null {
 }
 
 /** Closes what only tells or offers something. */
-export function closeOffers(): void {
+function closeOffers(): void {
   const button = controls.find("offerButton");
   if (button !== null) controls.use("offerButton", button);
 }
