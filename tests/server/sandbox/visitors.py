@@ -1,4 +1,4 @@
-"""Who comes to the simulated X in these tests: a browser, and a program that controls it."""
+"""Who comes to the simulated sites in these tests: a browser, and a program that controls it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -62,8 +62,8 @@ class Browser:
 class Control:
     """A program at the control endpoints."""
 
-    def __init__(self, session: ClientSession, url: str) -> None:
-        self.session, self.url = session, f"{url}/_control/x"
+    def __init__(self, session: ClientSession, url: str, platform: str) -> None:
+        self.session, self.url = session, f"{url}/_control/{platform}"
 
     async def send(
         self, method: str, path: str, body: object = None, **headers: str
@@ -75,6 +75,11 @@ class Control:
     async def switch(self, **faults: object) -> None:
         """Replace the switches of the default account."""
         response = await self.send("PUT", f"/faults/{ACCOUNT}", faults)
+        assert response.status == 200, await response.text()
+
+    async def set_account(self, **properties: object) -> None:
+        """Give the default account these properties."""
+        response = await self.send("POST", "/accounts", {"handle": ACCOUNT, **properties})
         assert response.status == 200, await response.text()
 
     async def requests(self) -> list[dict[str, Any]]:

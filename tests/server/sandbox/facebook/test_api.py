@@ -1,45 +1,21 @@
 """What the simulated Facebook does with the requests of its pages."""
 
 import json
-from collections.abc import AsyncIterator
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, FormData
-from aiohttp.test_utils import TestServer
 
-from postbroker.sandbox.app import site_at_root
 from postbroker.sandbox.ledger import Ledger
-from server.sandbox.conftest import NewBrowser
-from server.sandbox.visitors import ACCOUNT, Browser, StillClock
+from server.sandbox.visitors import ACCOUNT, Browser, Control
 
+PLATFORM = "facebook"
+START = "/"
 GUARD = "for (;;);"
 GARDENERS, NIGHT_SKY, QUIET, ANNOUNCEMENTS, RUNNERS, CHESS = (
     f"10020030040050{number}" for number in (1, 2, 4, 5, 7, 8)
 )
-
-
-@pytest.fixture
-async def server(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
-    """Facebook in the place of the real one, where everybody is Ada."""
-    server = TestServer(site_at_root("facebook", tmp_path, auto_login=ACCOUNT, clock=clock))
-    async with server:
-        yield server
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.of(tmp_path, "facebook")
-
-
-@pytest.fixture
-async def member(server: TestServer, new_browser: NewBrowser) -> Browser:
-    """Ada's browser, with the feed open."""
-    browser = await new_browser(server, "")
-    assert (await browser.open("/")).status == 200
-    return browser
 
 
 async def operate(member: Browser, name: str, **given: object) -> ClientResponse:
@@ -66,12 +42,6 @@ async def join(member: Browser, group: str) -> str:
     return str(answer["data"]["group_request_to_join"]["group"]["viewer_join_state"])
 
 
-async def control(member: Browser, method: str, path: str, body: object) -> None:
-    url = f"{member.url}/_control/facebook/{path}"
-    async with member.session.request(method, url, json=body) as response:
-        assert response.status == 200, await response.text()
-
-
 async def test_a_post_is_answered_with_its_id_and_address(member: Browser, ledger: Ledger) -> None:
     story = (await post(member, "Hello\nFacebook"))["data"]["story_create"]["story"]
     [entry] = ledger.entries()
@@ -79,8 +49,10 @@ async def test_a_post_is_answered_with_its_id_and_address(member: Browser, ledge
     assert (entry.text, entry.target, entry.client_nonce) == ("Hello\nFacebook", None, "press-1")
 
 
-async def test_newer_pages_get_several_documents_behind_a_guard(member: Browser) -> None:
-    await control(member, "POST", "accounts", {"handle": ACCOUNT, "layout": "new"})
+async def test_newer_pages_get_several_documents_behind_a_guard(
+    member: Browser, site_control: Control
+) -> None:
+    await site_control.set_account(layout="new")
     answer = await operate(member, "ComposerStoryCreateMutation", message={"text": "Hello"})
     text = await answer.text()
     assert text.startswith(GUARD)
@@ -115,9 +87,9 @@ async def test_a_group_refuses_those_who_may_not_post(
     [({"error_368": True}, 368), ({"error_1366051": True}, 1_366_051), ({"captcha": True}, 368)],
 )
 async def test_a_switch_refuses_with_the_sites_own_code(
-    member: Browser, ledger: Ledger, switch: dict[str, Any], code: int
+    member: Browser, site_control: Control, ledger: Ledger, switch: dict[str, Any], code: int
 ) -> None:
-    await control(member, "PUT", f"faults/{ACCOUNT}", switch)
+    await site_control.switch(**switch)
     assert (await post(member, "Hello"))["error"] == code
     assert ledger.entries() == []
 

@@ -1,42 +1,20 @@
 """What the simulated Instagram does with the requests of its pages."""
 
 import json
-from collections.abc import AsyncIterator
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
 
-from postbroker.sandbox.app import site_at_root
 from postbroker.sandbox.instagram.site import medium_number
 from postbroker.sandbox.ledger import Ledger
 from server.sandbox.conftest import NewBrowser
-from server.sandbox.visitors import ACCOUNT, Browser, StillClock
+from server.sandbox.visitors import ACCOUNT, Browser, Control, StillClock
 
+PLATFORM = "instagram"
+START = "/"
 EPOCH_MILLISECONDS = 1_314_220_021_721
-
-
-@pytest.fixture
-async def server(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
-    """Instagram in the place of the real one, where everybody is Ada."""
-    server = TestServer(site_at_root("instagram", tmp_path, auto_login=ACCOUNT, clock=clock))
-    async with server:
-        yield server
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.of(tmp_path, "instagram")
-
-
-@pytest.fixture
-async def member(server: TestServer, new_browser: NewBrowser) -> Browser:
-    """Ada's browser, with the front page open."""
-    browser = await new_browser(server, "")
-    assert (await browser.open("/")).status == 200
-    return browser
 
 
 async def upload(member: Browser, number: str, content: bytes, kind: str = "image/png") -> str:
@@ -59,12 +37,6 @@ async def configure(
         f"{member.url}/api/v1/media/configure_sidecar/", data=form, headers=headers
     ) as response:
         return response.status, await response.json()
-
-
-async def switch(member: Browser, **faults: object) -> None:
-    url = f"{member.url}/_control/instagram/faults/{ACCOUNT}"
-    async with member.session.put(url, json=faults) as response:
-        response.raise_for_status()
 
 
 async def test_configured_files_are_a_post_in_their_order(member: Browser, ledger: Ledger) -> None:
@@ -124,6 +96,7 @@ async def test_a_post_is_at_its_address_and_in_its_authors_grid(
 )
 async def test_a_refusal_names_no_post(
     member: Browser,
+    site_control: Control,
     ledger: Ledger,
     caption: str,
     switches: dict[str, object],
@@ -131,7 +104,7 @@ async def test_a_refusal_names_no_post(
     expected: tuple[int, str],
 ) -> None:
     number = await upload(member, "1", b"x")
-    await switch(member, **switches)
+    await site_control.switch(**switches)
     status, answer = await configure(member, caption, number, token=token)
     assert ((status, answer["message"]), ledger.entries()) == (expected, [])
 
@@ -142,18 +115,18 @@ async def test_without_files_there_is_no_post(member: Browser, ledger: Ledger) -
 
 
 async def test_what_is_not_ready_is_not_posted_until_the_page_asks_again(
-    member: Browser, ledger: Ledger
+    member: Browser, site_control: Control, ledger: Ledger
 ) -> None:
     number = await upload(member, "1", b"x")
-    await switch(member, transcodes={"times": 1})
+    await site_control.switch(transcodes={"times": 1})
     status, answer = await configure(member, "hello", number)
     assert (status, answer["status"], ledger.entries()) == (202, "fail", [])
     await configure(member, "hello", number)
     assert len(ledger.entries()) == 1
 
 
-async def test_an_upload_may_fail(member: Browser) -> None:
-    await switch(member, upload_fails=True)
+async def test_an_upload_may_fail(member: Browser, site_control: Control) -> None:
+    await site_control.switch(upload_fails=True)
     async with member.session.post(f"{member.url}/rupload_igphoto/1", data=b"x") as response:
         assert response.status == 400
 

@@ -1,49 +1,19 @@
 """What the simulated LinkedIn does with the requests of its pages."""
 
-from collections.abc import AsyncIterator
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestServer
 
-from postbroker.sandbox.app import site_at_root
 from postbroker.sandbox.ledger import Ledger
 from server.sandbox.conftest import NewBrowser
-from server.sandbox.visitors import ACCOUNT, Browser, StillClock
+from server.sandbox.visitors import ACCOUNT, Browser, Control, StillClock
 
+PLATFORM = "linkedin"
+START = "/feed/?shareActive=true"
 OLD = "/voyager/api/contentcreation/normShares"
 NEW = "/voyager/api/graphql?action=execute&queryId=voyagerContentcreationDashShares.1"
-
-
-@pytest.fixture
-async def server(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
-    """LinkedIn in the place of the real one, where everybody is Ada."""
-    server = TestServer(site_at_root("linkedin", tmp_path, auto_login=ACCOUNT, clock=clock))
-    async with server:
-        yield server
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.of(tmp_path, "linkedin")
-
-
-@pytest.fixture
-async def member(server: TestServer, new_browser: NewBrowser) -> Browser:
-    """Ada's browser, with the feed open."""
-    browser = await new_browser(server, "")
-    assert (await browser.open("/feed/?shareActive=true")).status == 200
-    return browser
-
-
-async def control(member: Browser, method: str, path: str, body: object) -> Any:
-    url = f"{member.url}/_control/linkedin/{path}"
-    async with member.session.request(method, url, json=body) as response:
-        assert response.status == 200, await response.text()
-        return await response.json()
 
 
 async def share(
@@ -67,9 +37,9 @@ async def upload(member: Browser, content: bytes, kind: str) -> str:
 
 @pytest.mark.parametrize(("layout", "path"), [("old", OLD), ("new", NEW)])
 async def test_a_share_is_answered_as_the_design_asks(
-    member: Browser, ledger: Ledger, layout: str, path: str
+    member: Browser, site_control: Control, ledger: Ledger, layout: str, path: str
 ) -> None:
-    await control(member, "POST", "accounts", {"handle": ACCOUNT, "layout": layout})
+    await site_control.set_account(layout=layout)
     answer = await (await share(member, "hello", path)).json()
     [entry] = ledger.entries()
     urn = f"urn:li:share:{entry.post_id}"
@@ -129,9 +99,9 @@ async def test_files_that_do_not_go_together_are_refused(
     [("invalid_share", 200), ("http_429", 429), ("logout_before_compose_submit", 401)],
 )
 async def test_a_refusal_holds_no_share(
-    member: Browser, ledger: Ledger, switch: str, status: int
+    member: Browser, site_control: Control, ledger: Ledger, switch: str, status: int
 ) -> None:
-    await control(member, "PUT", f"faults/{ACCOUNT}", {switch: True})
+    await site_control.switch(**{switch: True})
     response = await share(member, "hello")
     answer = await response.json()
     assert (response.status, len(answer["errors"]), ledger.entries()) == (status, 1, [])

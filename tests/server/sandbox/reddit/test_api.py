@@ -1,48 +1,17 @@
 """What the simulated Reddit does with the requests of its pages."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, FormData
 from aiohttp.test_utils import TestServer
 
-from postbroker.sandbox.app import site_at_root
 from postbroker.sandbox.ledger import Ledger
-from server.sandbox.conftest import NewBrowser
-from server.sandbox.visitors import ACCOUNT, Browser, StillClock
+from server.sandbox.visitors import ACCOUNT, Browser, Control
 
+PLATFORM = "reddit"
 THREAD = "/r/sandbox/comments/1sand01"
-
-
-@pytest.fixture
-async def server(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
-    """Reddit in the place of the real one, where everybody is Ada."""
-    server = TestServer(site_at_root("reddit", tmp_path, auto_login=ACCOUNT, clock=clock))
-    async with server:
-        yield server
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.of(tmp_path, "reddit")
-
-
-@pytest.fixture
-async def member(server: TestServer, new_browser: NewBrowser) -> Browser:
-    """Ada's browser, with the open thread before her."""
-    browser = await new_browser(server, "")
-    assert (await browser.open(f"{THREAD}/")).status == 200
-    return browser
-
-
-async def control(member: Browser, method: str, path: str, body: object) -> Any:
-    url = f"{member.url}/_control/reddit/{path}"
-    async with member.session.request(method, url, json=body) as response:
-        assert response.status == 200, await response.text()
-        return await response.json()
+START = f"{THREAD}/"
 
 
 async def old_comment(member: Browser, text: str, thing: str = "t3_1sand01") -> ClientResponse:
@@ -72,9 +41,9 @@ async def test_the_older_design_takes_markdown_and_answers_with_things(
 
 
 async def test_the_newer_design_takes_documents_and_answers_with_an_element(
-    member: Browser, ledger: Ledger
+    member: Browser, site_control: Control, ledger: Ledger
 ) -> None:
-    await control(member, "POST", "accounts", {"handle": ACCOUNT, "layout": "new"})
+    await site_control.set_account(layout="new")
     runs = [[{"e": "text", "t": "one *and*"}], [{"e": "text", "t": "two"}]]
     content = json.dumps({"document": [{"e": "par", "c": each} for each in runs]})
     response = await new_comment(member, mode="richText", content=content)
@@ -111,9 +80,11 @@ async def test_what_breaks_a_rule_is_refused(
     assert (response.status, told, ledger.entries()) == (200, code, [])
 
 
-async def test_a_refusal_has_a_status_in_the_newer_design(member: Browser, ledger: Ledger) -> None:
-    await control(member, "POST", "accounts", {"handle": ACCOUNT, "layout": "new"})
-    await control(member, "PUT", f"faults/{ACCOUNT}", {"http_429": True})
+async def test_a_refusal_has_a_status_in_the_newer_design(
+    member: Browser, site_control: Control, ledger: Ledger
+) -> None:
+    await site_control.set_account(layout="new")
+    await site_control.switch(http_429=True)
     response = await new_comment(member, mode="markdown", content="too soon")
     answer = (await response.json())["json"]
     assert (response.status, answer["ratelimit"], ledger.entries()) == (429, 360, [])
@@ -126,9 +97,11 @@ async def test_a_forged_comment_is_refused(member: Browser, ledger: Ledger) -> N
     assert ledger.entries() == []
 
 
-async def test_nobody_has_an_empty_identity(server: TestServer, member: Browser) -> None:
+async def test_nobody_has_an_empty_identity(
+    server: TestServer, member: Browser, site_control: Control
+) -> None:
     assert (await member.read("/api/me.json"))["data"]["name"] == ACCOUNT
-    await control(member, "PUT", f"faults/{ACCOUNT}", {"not_logged_in": True})
+    await site_control.switch(not_logged_in=True)
     assert await member.read("/api/me.json") == {}
 
 

@@ -1,42 +1,20 @@
 """What the simulated TikTok does with the requests of its pages."""
 
-from collections.abc import AsyncIterator
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestServer
 
-from postbroker.sandbox.app import site_at_root
 from postbroker.sandbox.ledger import Ledger
 from server.sandbox.conftest import NewBrowser
-from server.sandbox.visitors import ACCOUNT, Browser, StillClock
+from server.sandbox.visitors import ACCOUNT, Browser, Control, StillClock
 
+PLATFORM = "tiktok"
+START = "/tiktokstudio/upload"
 PROJECT = "/tiktok/web/project/post/v1/"
 LIST = "/tiktok/creator/manage/item_list/v1/"
-
-
-@pytest.fixture
-async def server(tmp_path: Path, clock: StillClock) -> AsyncIterator[TestServer]:
-    """TikTok in the place of the real one, where everybody is Ada."""
-    server = TestServer(site_at_root("tiktok", tmp_path, auto_login=ACCOUNT, clock=clock))
-    async with server:
-        yield server
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.of(tmp_path, "tiktok")
-
-
-@pytest.fixture
-async def member(server: TestServer, new_browser: NewBrowser) -> Browser:
-    """Ada's browser, with the upload page open."""
-    browser = await new_browser(server, "")
-    assert (await browser.open("/tiktokstudio/upload")).status == 200
-    return browser
 
 
 async def upload(member: Browser, *parts: bytes) -> str:
@@ -64,12 +42,6 @@ async def post(member: Browser, text: str, video_id: str, token: str | None = No
         member.url + PROJECT, json=body, headers=headers
     )
     return response.status, await response.json()
-
-
-async def switch(member: Browser, **faults: object) -> None:
-    url = f"{member.url}/_control/tiktok/faults/{ACCOUNT}"
-    async with member.session.put(url, json=faults) as response:
-        response.raise_for_status()
 
 
 async def test_a_posted_project_names_its_video(member: Browser, ledger: Ledger) -> None:
@@ -117,6 +89,7 @@ async def test_a_video_is_at_its_address_and_in_its_authors_list(
 )
 async def test_a_refusal_names_no_video(
     member: Browser,
+    site_control: Control,
     ledger: Ledger,
     text: str,
     switches: dict[str, object],
@@ -124,21 +97,23 @@ async def test_a_refusal_names_no_video(
     expected: tuple[int, int],
 ) -> None:
     video_id = await upload(member, b"x")
-    await switch(member, **switches)
+    await site_control.switch(**switches)
     status, answer = await post(member, text, video_id, token)
     assert (status, answer["status_code"]) == expected
     assert ledger.entries() == []
 
 
-async def test_an_empty_answer_takes_the_project_and_names_no_video(member: Browser) -> None:
+async def test_an_empty_answer_takes_the_project_and_names_no_video(
+    member: Browser, site_control: Control
+) -> None:
     video_id = await upload(member, b"x")
-    await switch(member, empty_but_posted=True)
+    await site_control.switch(empty_but_posted=True)
     _, answer = await post(member, "hello", video_id)
     assert (answer["status_code"], answer["single_post_resp_list"]) == (0, [])
 
 
-async def test_an_upload_may_fail_at_its_beginning(member: Browser) -> None:
-    await switch(member, upload_fails=True)
+async def test_an_upload_may_fail_at_its_beginning(member: Browser, site_control: Control) -> None:
+    await site_control.switch(upload_fails=True)
     async with member.session.post(f"{member.url}/video/upload", json={}) as begun:
         assert begun.status == 422
 
