@@ -18,8 +18,6 @@ QUICK = {
     "POSTBROKER_VERIFY_DELAYS": "0.2,0.4",
     "POSTBROKER_ATTEMPTS": "20",
     "POSTBROKER_SANDBOX": "false",
-    "POSTBROKER_PACING": "false",
-    "POSTBROKER_CONFIRM_FIRST_POST": "false",
 }
 """What is lost at a kill is taken up again within a second."""
 
