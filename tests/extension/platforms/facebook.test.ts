@@ -1,68 +1,31 @@
 // @vitest-environment jsdom
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { LeasedJob } from "../../../extension/src/contract/types.ts";
-import { ReceivedAnswers, type Answer } from "../../../extension/src/page/network.ts";
-import type { Errand, Finding, Page } from "../../../extension/src/platforms/adapter.ts";
+import type { Answer } from "../../../extension/src/page/network.ts";
+import type { Errand, Finding } from "../../../extension/src/platforms/adapter.ts";
 import { adapter } from "../../../extension/src/platforms/facebook.ts";
 import { readAnswer, readJoinState } from "../../../extension/src/platforms/facebook/answer.ts";
-import { installPage } from "../doubles/page.ts";
+import { FakePage, inTime, jobsLike, setUpPages } from "../doubles/adapting.ts";
 
 const BASE = "http://localhost/sandbox/facebook";
 const ADA = "1000123";
 const GROUP = "555";
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 
-const job = (over: Partial<LeasedJob> = {}): LeasedJob => ({
-  id: "job-00000001",
-  kind: "post",
-  platform: "facebook",
-  text: "Hello\nworld",
-  textSha256: "",
-  account: ADA,
-  sandbox: true,
-  ...over,
-});
-
-/** A page that gives leave at once. */
-class FakePage implements Page {
-  readonly signal = new AbortController().signal;
-  readonly answers = new ReceivedAnswers();
-  presses = 0;
-  step = (): Promise<void> => Promise.resolve();
-  files = (): Promise<File[]> => Promise.resolve([]);
-  press(_: unknown, button: () => HTMLElement | null): Promise<void> {
-    if (button() === null) return Promise.reject(new Error("changed"));
-    this.presses += 1;
-    this.answers.add({
-      url: "/api/graphql/",
-      status: 200,
-      body: { data: { group_request_to_join: { group: { viewer_join_state: "REQUESTED" } } } },
-    });
-    return Promise.resolve();
-  }
-}
+const job = jobsLike({ platform: "facebook", text: "Hello\nworld", account: ADA });
 
 let page: FakePage;
 
+setUpPages();
+
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  installPage();
-  page = new FakePage();
+  page = new FakePage({
+    url: "/api/graphql/",
+    status: 200,
+    body: { data: { group_request_to_join: { group: { viewer_join_state: "REQUESTED" } } } },
+  });
 });
-
-afterEach(() => vi.useRealTimers());
-
-/** What comes of an errand whose waits are over before anything happens. */
-async function inTime<T>(errand: Promise<T>): Promise<T> {
-  let isOver = false;
-  void errand.finally(() => (isOver = true));
-  while (!isOver) {
-    await new Promise(setImmediate);
-    await vi.advanceTimersByTimeAsync(1000);
-  }
-  return errand;
-}
 
 /** The data and the markup of a page of the site. */
 function show(path: string, html: string, data: object = {}, userId = ADA): void {

@@ -1,33 +1,28 @@
 // @vitest-environment jsdom
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { LeasedJob } from "../../../extension/src/contract/types.ts";
 import { textSha256, writeParagraphs } from "../../../extension/src/page/editor.ts";
-import { ReceivedAnswers, type Answer } from "../../../extension/src/page/network.ts";
-import type { Finding, Page } from "../../../extension/src/platforms/adapter.ts";
+import type { Answer } from "../../../extension/src/page/network.ts";
+import type { Finding } from "../../../extension/src/platforms/adapter.ts";
 import { adapter } from "../../../extension/src/platforms/instagram.ts";
 import { readAnswer } from "../../../extension/src/platforms/instagram/answer.ts";
-import { installPage } from "../doubles/page.ts";
+import {
+  FakePage,
+  filesOf,
+  inTime,
+  jobsLike,
+  PICTURES,
+  publishInTime,
+  setUpPages,
+} from "../doubles/adapting.ts";
 
 const BASE = `${location.origin}/sandbox/instagram`;
 const TEXT = "Hello\nworld 👋🏽";
 const CODE = "DgImeBUAAAA";
 const CREATED = { status: "ok", media: { pk: "1", code: CODE } };
-const MEDIA = ["sea.png", "sky.png"].map((fileName, index) => ({
-  ...{ id: `media-00000${index}`, fileName, contentType: "image/png", size: 1 },
-}));
 
-const job = (over: Partial<LeasedJob> = {}): LeasedJob => ({
-  id: "job-00000001",
-  kind: "post",
-  platform: "instagram",
-  text: TEXT,
-  textSha256: "",
-  account: "Ada",
-  sandbox: true,
-  media: MEDIA,
-  ...over,
-});
+const job = jobsLike({ platform: "instagram", text: TEXT, account: "Ada", media: PICTURES });
 
 const answerOf = (body: unknown, how = "configure", status = 200): Answer => ({
   ...{ url: `/api/v1/media/${how}/`, status, body },
@@ -65,37 +60,6 @@ describe("the answer to a press", () => {
     expect(readAnswer(answerOf(body, "configure", status), BASE, "ada").kind).toBe("doubtful");
   });
 });
-
-/** A page that gives leave at once and tells how it was used. */
-class FakePage implements Page {
-  readonly signal = new AbortController().signal;
-  readonly answers = new ReceivedAnswers();
-  readonly steps: string[] = [];
-  presses = 0;
-  composed: unknown = null;
-  /** What happens on the page while leave is asked. */
-  meanwhile = (): void => undefined;
-  /** What the press leads to. */
-  onPress = (): void => this.answers.add(answerOf(CREATED));
-
-  step(step: string): Promise<void> {
-    this.steps.push(step);
-    return Promise.resolve();
-  }
-
-  files(): Promise<File[]> {
-    return Promise.resolve(MEDIA.map(({ fileName }) => new File(["x"], fileName)));
-  }
-
-  press(composed: unknown, button: () => HTMLElement | null): Promise<void> {
-    this.composed = composed;
-    this.meanwhile();
-    if (button() === null) return Promise.reject(new Error("changed"));
-    this.presses += 1;
-    this.onPress();
-    return Promise.resolve();
-  }
-}
 
 let page: FakePage;
 let clicked: string[];
@@ -176,42 +140,24 @@ function showFront(shown: Shown = {}): void {
   });
 }
 
-async function inTime<T>(errand: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): boolean => (isOver = true);
-  void errand.then(end, end);
-  while (!isOver) {
-    await new Promise(setImmediate);
-    await vi.advanceTimersByTimeAsync(1000);
-  }
-  return errand;
-}
-
-const publish = async (over: Partial<LeasedJob> = {}): Promise<Finding> =>
-  inTime(
-    adapter.publish(page, {
-      kind: "publish",
-      base: BASE,
-      job: job({ textSha256: await textSha256(TEXT), ...over }),
-    }),
-  );
+const publish = (over: Partial<LeasedJob> = {}): Promise<Finding> =>
+  publishInTime(adapter, page, BASE, job(over));
 
 const say = (body: unknown, status = 200): void =>
   void vi.stubGlobal("fetch", () =>
     Promise.resolve(new Response(JSON.stringify(body), { status })),
   );
 
+setUpPages();
+
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  installPage();
   Object.assign(SVGElement.prototype, { checkVisibility: () => true });
-  page = new FakePage();
+  page = new FakePage(answerOf(CREATED));
+  page.given = filesOf(PICTURES);
   clicked = [];
   document.cookie = "ds_user_id=7; path=/";
   say({ user: { username: "ada" } });
 });
-
-afterEach(() => vi.useRealTimers());
 
 describe("publishing", () => {
   test.each([

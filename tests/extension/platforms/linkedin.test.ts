@@ -1,13 +1,21 @@
 // @vitest-environment jsdom
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { LeasedJob } from "../../../extension/src/contract/types.ts";
 import { textSha256, writeParagraphs } from "../../../extension/src/page/editor.ts";
-import { ReceivedAnswers, type Answer } from "../../../extension/src/page/network.ts";
-import type { Finding, Page } from "../../../extension/src/platforms/adapter.ts";
+import type { Answer } from "../../../extension/src/page/network.ts";
+import type { Finding } from "../../../extension/src/platforms/adapter.ts";
 import { adapter } from "../../../extension/src/platforms/linkedin.ts";
 import { readAnswer } from "../../../extension/src/platforms/linkedin/answer.ts";
-import { installPage } from "../doubles/page.ts";
+import {
+  FakePage,
+  filesOf,
+  inTime,
+  jobsLike,
+  PICTURES,
+  publishInTime,
+  setUpPages,
+} from "../doubles/adapting.ts";
 
 const BASE = "http://localhost/sandbox/linkedin";
 const TEXT = "Hello\nworld 👋🏽";
@@ -15,16 +23,7 @@ const SHARE = "urn:li:share:7531052746586193920";
 const POST_ID = "7531052746586193920";
 const CREATED = { data: { status: { urn: SHARE } } };
 
-const job = (over: Partial<LeasedJob> = {}): LeasedJob => ({
-  id: "job-00000001",
-  kind: "post",
-  platform: "linkedin",
-  text: TEXT,
-  textSha256: "",
-  account: "Ada-L",
-  sandbox: true,
-  ...over,
-});
+const job = jobsLike({ platform: "linkedin", text: TEXT, account: "Ada-L" });
 
 describe("the answer to a press", () => {
   const answer = (status: number, body: unknown): Answer => ({ url: "/shares", status, body });
@@ -83,36 +82,6 @@ describe("the answer to a press", () => {
   });
 });
 
-/** A page that gives leave at once and tells how it was used. */
-class FakePage implements Page {
-  readonly signal = new AbortController().signal;
-  readonly answers = new ReceivedAnswers();
-  readonly steps: string[] = [];
-  presses = 0;
-  composed: unknown = null;
-  given: File[] = [];
-  /** What happens on the page while leave is asked. */
-  meanwhile = (): void => undefined;
-
-  step(step: string): Promise<void> {
-    this.steps.push(step);
-    return Promise.resolve();
-  }
-
-  files(): Promise<File[]> {
-    return Promise.resolve(this.given);
-  }
-
-  press(composed: unknown, button: () => HTMLElement | null): Promise<void> {
-    this.composed = composed;
-    this.meanwhile();
-    if (button() === null) return Promise.reject(new Error("changed"));
-    this.presses += 1;
-    this.answers.add({ url: "/shares", status: 200, body: CREATED });
-    return Promise.resolve();
-  }
-}
-
 let page: FakePage;
 let tree: ParentNode;
 
@@ -160,26 +129,8 @@ function showComposer(shown: Shown = {}): void {
   };
 }
 
-/** What comes of an errand whose waits are over before anything happens. */
-async function inTime<T>(errand: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): boolean => (isOver = true);
-  void errand.then(end, end);
-  while (!isOver) {
-    await new Promise(setImmediate);
-    await vi.advanceTimersByTimeAsync(1000);
-  }
-  return errand;
-}
-
-const publish = async (over: Partial<LeasedJob> = {}): Promise<Finding> =>
-  inTime(
-    adapter.publish(page, {
-      kind: "publish",
-      base: BASE,
-      job: job({ textSha256: await textSha256(TEXT), ...over }),
-    }),
-  );
+const publish = (over: Partial<LeasedJob> = {}): Promise<Finding> =>
+  publishInTime(adapter, page, BASE, job(over));
 
 const sayWho = (publicIdentifier: string | null): void => {
   const body = { miniProfile: { publicIdentifier } };
@@ -188,15 +139,13 @@ const sayWho = (publicIdentifier: string | null): void => {
   );
 };
 
+setUpPages();
+
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  installPage();
-  page = new FakePage();
+  page = new FakePage({ url: "/shares", status: 200, body: CREATED });
   document.cookie = "JSESSIONID=ajax:1; path=/";
   sayWho("ada-l");
 });
-
-afterEach(() => vi.useRealTimers());
 
 describe("publishing", () => {
   test.each(["page", "shadow"] as const)(
@@ -297,10 +246,6 @@ describe("publishing", () => {
 });
 
 describe("media", () => {
-  const MEDIA = ["sea.png", "sky.png"].map((fileName, index) => ({
-    ...{ id: `media-00000${index}`, fileName, contentType: "image/png", size: 1 },
-  }));
-
   /** "Add media" opens a step that shows `count` of the chosen files, and goes on by "Next". */
   function showMediaStep(count: number, during = ""): void {
     showComposer();
@@ -327,12 +272,12 @@ describe("media", () => {
   }
 
   beforeEach(() => {
-    page.given = MEDIA.map(({ fileName }) => new File(["x"], fileName));
+    page.given = filesOf(PICTURES);
   });
 
   test("stand in the composer before the text, and are counted", async () => {
     showMediaStep(2);
-    expect((await publish({ media: MEDIA })).kind).toBe("created");
+    expect((await publish({ media: PICTURES })).kind).toBe("created");
     expect(page.composed).toMatchObject({ mediaCount: 2 });
   });
 
@@ -343,7 +288,7 @@ describe("media", () => {
   ])("%s lead to no press", async (_, count, during, errorCode) => {
     HTMLElement.prototype.innerText = "Too large";
     showMediaStep(count, during);
-    await expect(publish({ media: MEDIA })).rejects.toMatchObject({ errorCode });
+    await expect(publish({ media: PICTURES })).rejects.toMatchObject({ errorCode });
     expect(page.composed).toBeNull();
   });
 });

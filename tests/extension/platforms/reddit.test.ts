@@ -1,31 +1,26 @@
 // @vitest-environment jsdom
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { LeasedJob } from "../../../extension/src/contract/types.ts";
-import { textSha256 } from "../../../extension/src/page/editor.ts";
-import { ReceivedAnswers, type Answer } from "../../../extension/src/page/network.ts";
+import type { Answer } from "../../../extension/src/page/network.ts";
 import { startUrl } from "../../../extension/src/places.ts";
-import type { Finding, Page } from "../../../extension/src/platforms/adapter.ts";
+import type { Finding } from "../../../extension/src/platforms/adapter.ts";
 import { adapter } from "../../../extension/src/platforms/reddit.ts";
 import { readAnswer } from "../../../extension/src/platforms/reddit/answer.ts";
 import { fromMarkdown, toMarkdown } from "../../../extension/src/platforms/reddit/markdown.ts";
-import { installPage } from "../doubles/page.ts";
+import { FakePage, inTime, jobsLike, publishInTime, setUpPages } from "../doubles/adapting.ts";
 
 const BASE = "http://localhost/sandbox/reddit";
 const THREAD = "/r/bread/comments/1abcde";
 const TEXT = "Lovely *crumb*!\nReally.";
 const POST_ALONE = { postId: "1abcde", commentId: null };
 
-const job = (over: Partial<LeasedJob> = {}): LeasedJob => ({
-  id: "job-00000001",
+const job = jobsLike({
   kind: "comment",
   platform: "reddit",
   text: TEXT,
-  textSha256: "",
   account: "Ada-L",
   options: { targetId: "1abcde" },
-  sandbox: true,
-  ...over,
 });
 
 const visit = (path: string): void => history.replaceState(null, "", `/sandbox/reddit${path}`);
@@ -130,35 +125,6 @@ describe("a text for a field that takes Markdown", () => {
   });
 });
 
-/** A page that gives leave at once and tells how it was used. */
-class FakePage implements Page {
-  readonly signal = new AbortController().signal;
-  readonly answers = new ReceivedAnswers();
-  readonly steps: string[] = [];
-  presses = 0;
-  composed: unknown = null;
-  /** What happens on the page while leave is asked. */
-  meanwhile = (): void => undefined;
-
-  step(step: string): Promise<void> {
-    this.steps.push(step);
-    return Promise.resolve();
-  }
-
-  files(): Promise<File[]> {
-    return Promise.resolve([]);
-  }
-
-  press(composed: unknown, button: () => HTMLElement | null): Promise<void> {
-    this.composed = composed;
-    this.meanwhile();
-    if (button() === null) return Promise.reject(new Error("changed"));
-    this.presses += 1;
-    this.answers.add({ url: "/", status: 200, body: { kind: "t1", data: { id: "t1_kx9" } } });
-    return Promise.resolve();
-  }
-}
-
 let page: FakePage;
 
 const form = (kind: string): string => `
@@ -186,41 +152,21 @@ function showThread(inside = comment("k1", comment("k2")), area = form("top")): 
   }
 }
 
-/** What comes of an errand whose waits are over before anything happens. */
-async function inTime<T>(errand: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): boolean => (isOver = true);
-  void errand.then(end, end);
-  while (!isOver) {
-    await new Promise(setImmediate);
-    await vi.advanceTimersByTimeAsync(1000);
-  }
-  return errand;
-}
-
-const publish = async (over: Partial<LeasedJob> = {}): Promise<Finding> =>
-  inTime(
-    adapter.publish(page, {
-      kind: "publish",
-      base: BASE,
-      job: job({ textSha256: await textSha256(TEXT), ...over }),
-    }),
-  );
+const publish = (over: Partial<LeasedJob> = {}): Promise<Finding> =>
+  publishInTime(adapter, page, BASE, job(over));
 
 const sayWho = (data: object | undefined): void => {
   vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ data }))));
 };
 
+setUpPages();
+
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  installPage();
-  page = new FakePage();
+  page = new FakePage({ url: "/", status: 200, body: { kind: "t1", data: { id: "t1_kx9" } } });
   document.cookie = "csrf_token=1; path=/";
   sayWho({ name: "ada-l" });
   showThread();
 });
-
-afterEach(() => vi.useRealTimers());
 
 describe("a comment", () => {
   test("goes under the post, its Markdown escaped", async () => {

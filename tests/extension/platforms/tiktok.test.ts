@@ -1,13 +1,21 @@
 // @vitest-environment jsdom
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { LeasedJob } from "../../../extension/src/contract/types.ts";
 import { textSha256 } from "../../../extension/src/page/editor.ts";
-import { ReceivedAnswers, type Answer } from "../../../extension/src/page/network.ts";
-import type { Finding, Page } from "../../../extension/src/platforms/adapter.ts";
+import type { Answer } from "../../../extension/src/page/network.ts";
+import type { Finding } from "../../../extension/src/platforms/adapter.ts";
 import { adapter } from "../../../extension/src/platforms/tiktok.ts";
 import { readAnswer } from "../../../extension/src/platforms/tiktok/answer.ts";
-import { installPage, makeEditor, showBlocks } from "../doubles/page.ts";
+import {
+  FakePage,
+  filesOf,
+  inTime,
+  jobsLike,
+  publishInTime,
+  setUpPages,
+} from "../doubles/adapting.ts";
+import { makeEditor, showBlocks } from "../doubles/page.ts";
 
 const BASE = `${location.origin}/sandbox/tiktok`;
 const TEXT = "Hello\nworld 👋🏽";
@@ -19,21 +27,15 @@ const CREATED = {
 };
 const MEDIA = [{ id: "media-000001", fileName: "film.mp4", contentType: "video/mp4", size: 1 }];
 
-const job = (over: Partial<LeasedJob> = {}): LeasedJob => ({
-  id: "job-00000001",
-  kind: "post",
-  platform: "tiktok",
-  text: TEXT,
-  textSha256: "",
-  account: "Ada",
-  sandbox: true,
-  media: MEDIA,
-  ...over,
+const job = jobsLike({ platform: "tiktok", text: TEXT, account: "Ada", media: MEDIA });
+
+const answerOf = (status: number, body: unknown): Answer => ({
+  ...{ url: "/tiktok/web/project/post/v1/", status, body },
 });
 
 describe("the answer to a press", () => {
   const read = (status: number, body: unknown): Finding =>
-    readAnswer({ url: "/tiktok/web/project/post/v1/", status, body } satisfies Answer, "ada");
+    readAnswer(answerOf(status, body), "ada");
 
   test("that names the video is a creation, whatever code stands beside it", () => {
     const created = { kind: "created", source: "network", handle: "ada", postId: POST_ID };
@@ -60,41 +62,6 @@ describe("the answer to a press", () => {
     expect(read(status, body).kind).toBe("doubtful");
   });
 });
-
-/** A page that gives leave at once and tells how it was used. */
-class FakePage implements Page {
-  readonly signal = new AbortController().signal;
-  readonly answers = new ReceivedAnswers();
-  readonly steps: string[] = [];
-  presses = 0;
-  composed: unknown = null;
-  /** What happens on the page while leave is asked. */
-  meanwhile = (): void => undefined;
-  /** What the press leads to. */
-  onPress = (): void => this.answer(CREATED);
-
-  answer(body: unknown): void {
-    this.answers.add({ url: "/tiktok/web/project/post/v1/", status: 200, body });
-  }
-
-  step(step: string): Promise<void> {
-    this.steps.push(step);
-    return Promise.resolve();
-  }
-
-  files(): Promise<File[]> {
-    return Promise.resolve([new File(["x"], "film.mp4")]);
-  }
-
-  press(composed: unknown, button: () => HTMLElement | null): Promise<void> {
-    this.composed = composed;
-    this.meanwhile();
-    if (button() === null) return Promise.reject(new Error("changed"));
-    this.presses += 1;
-    this.onPress();
-    return Promise.resolve();
-  }
-}
 
 let page: FakePage;
 let who: string;
@@ -131,37 +98,19 @@ function showUpload(shown: Shown = {}): void {
   });
 }
 
-async function inTime<T>(errand: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): boolean => (isOver = true);
-  void errand.then(end, end);
-  while (!isOver) {
-    await new Promise(setImmediate);
-    await vi.advanceTimersByTimeAsync(1000);
-  }
-  return errand;
-}
+const publish = (over: Partial<LeasedJob> = {}): Promise<Finding> =>
+  publishInTime(adapter, page, BASE, job(over));
 
-const publish = async (over: Partial<LeasedJob> = {}): Promise<Finding> =>
-  inTime(
-    adapter.publish(page, {
-      kind: "publish",
-      base: BASE,
-      job: job({ textSha256: await textSha256(TEXT), ...over }),
-    }),
-  );
+setUpPages();
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  installPage();
-  page = new FakePage();
+  page = new FakePage(answerOf(200, CREATED));
+  page.given = filesOf(MEDIA);
   who = "ada";
   vi.stubGlobal("fetch", () =>
     Promise.resolve(new Response(JSON.stringify({ user: { uniqueId: who } }))),
   );
 });
-
-afterEach(() => vi.useRealTimers());
 
 describe("publishing", () => {
   test("writes over the name of the file and presses once", async () => {
@@ -252,7 +201,7 @@ describe("publishing", () => {
       document.body.insertAdjacentHTML("beforeend", question);
       within(".yes").addEventListener("click", () => {
         said.push("yes");
-        page.answer(CREATED);
+        page.answers.add(answerOf(200, CREATED));
       });
     };
     expect((await publish()).kind).toBe("created");

@@ -1,29 +1,29 @@
 // @vitest-environment jsdom
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { LeasedJob } from "../../../extension/src/contract/types.ts";
 import { textSha256 } from "../../../extension/src/page/editor.ts";
-import { ReceivedAnswers, type Answer } from "../../../extension/src/page/network.ts";
-import type { Errand, Finding, Page } from "../../../extension/src/platforms/adapter.ts";
+import type { Answer } from "../../../extension/src/page/network.ts";
+import type { Errand, Finding } from "../../../extension/src/platforms/adapter.ts";
 import { adapter } from "../../../extension/src/platforms/x.ts";
 import { readAnswer } from "../../../extension/src/platforms/x/answer.ts";
-import { installPage, makeEditor, showBlocks } from "../doubles/page.ts";
+import {
+  FakePage,
+  filesOf,
+  inTime,
+  jobsLike,
+  PICTURES,
+  publishInTime,
+  setUpPages,
+} from "../doubles/adapting.ts";
+import { makeEditor, showBlocks } from "../doubles/page.ts";
 
 const BASE = "http://localhost/sandbox/x";
 const TEXT = "Hello\nworld 👋🏽";
 const ID = "1795529567229410400";
 const CREATED = { data: { create_tweet: { tweet_results: { result: { rest_id: ID } } } } };
 
-const job = (over: Partial<LeasedJob> = {}): LeasedJob => ({
-  id: "job-00000001",
-  kind: "post",
-  platform: "x",
-  text: TEXT,
-  textSha256: "",
-  account: "@Ada",
-  sandbox: true,
-  ...over,
-});
+const job = jobsLike({ platform: "x", text: TEXT, account: "@Ada" });
 
 describe("the answer to a press", () => {
   const answer = (status: number, body: unknown): Answer => ({ url: "/CreateTweet", status, body });
@@ -93,37 +93,6 @@ describe("the answer to a press", () => {
   });
 });
 
-/** A page that gives leave at once and tells how it was used. */
-class FakePage implements Page {
-  readonly signal = new AbortController().signal;
-  readonly answers = new ReceivedAnswers();
-  readonly steps: string[] = [];
-  presses = 0;
-  composed: unknown = null;
-  given: File[] = [];
-  /** What happens on the page while leave is asked. */
-  meanwhile = (): void => undefined;
-  afterPress = (): void => this.answers.add({ url: "/CreateTweet", status: 200, body: CREATED });
-
-  step(step: string): Promise<void> {
-    this.steps.push(step);
-    return Promise.resolve();
-  }
-
-  files(): Promise<File[]> {
-    return Promise.resolve(this.given);
-  }
-
-  press(composed: unknown, button: () => HTMLElement | null): Promise<void> {
-    this.composed = composed;
-    this.meanwhile();
-    if (button() === null) return Promise.reject(new Error("changed"));
-    this.presses += 1;
-    this.afterPress();
-    return Promise.resolve();
-  }
-}
-
 const composer = (): HTMLElement =>
   document.querySelector("[data-testid=tweetTextarea_0]") as HTMLElement;
 const button = (): HTMLButtonElement => document.querySelector("button.post") as HTMLButtonElement;
@@ -146,25 +115,11 @@ function showComposer({ take = (plain: string) => plain, handle = "ada" } = {}):
 
 let page: FakePage;
 
-/** What comes of an errand whose waits are over before anything happens. */
-async function inTime<T>(errand: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): boolean => (isOver = true);
-  void errand.then(end, end);
-  while (!isOver) {
-    await new Promise(setImmediate);
-    await vi.advanceTimersByTimeAsync(1000);
-  }
-  return errand;
-}
+setUpPages();
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  installPage();
-  page = new FakePage();
+  page = new FakePage({ url: "/CreateTweet", status: 200, body: CREATED });
 });
-
-afterEach(() => vi.useRealTimers());
 
 describe("publishing", () => {
   const publish = async (over: Partial<LeasedJob> = {}): Promise<Finding> =>
@@ -250,20 +205,11 @@ describe("publishing", () => {
 });
 
 describe("media", () => {
-  const MEDIA = ["sea.png", "sky.png"].map((fileName, index) => ({
-    ...{ id: `media-00000${index}`, fileName, contentType: "image/png", size: 1 },
-  }));
-  const publish = async (over: Partial<LeasedJob> = {}): Promise<Finding> =>
-    inTime(
-      adapter.publish(page, {
-        kind: "publish",
-        base: BASE,
-        job: job({ textSha256: await textSha256(TEXT), media: MEDIA, ...over }),
-      }),
-    );
+  const publish = (over: Partial<LeasedJob> = {}): Promise<Finding> =>
+    publishInTime(adapter, page, BASE, job({ media: PICTURES, ...over }));
 
   /** A composer that shows `count` of the files once they are chosen, and says what it does meanwhile. */
-  function showInput(count = MEDIA.length, during = ""): void {
+  function showInput(count = PICTURES.length, during = ""): void {
     showComposer();
     document
       .querySelector("[role=dialog]")
@@ -283,7 +229,7 @@ describe("media", () => {
   }
 
   beforeEach(() => {
-    page.given = MEDIA.map(({ fileName }) => new File(["x"], fileName));
+    page.given = filesOf(PICTURES);
   });
 
   test("stand in the composer before the text, and are counted", async () => {
