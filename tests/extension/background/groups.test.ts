@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Leave } from "../../../extension/src/messages.ts";
 import type { Errand, Finding } from "../../../extension/src/platforms/adapter.ts";
-import { CONNECTION, FakeBroker, leased } from "../doubles/broker.ts";
-import { FakeBrowser, type FakeTab, type TabScript } from "../doubles/chrome.ts";
+import { pairedBrowser, pass, startBackground, stopTime } from "../doubles/background.ts";
+import { type FakeBroker, leased } from "../doubles/broker.ts";
+import type { FakeBrowser, FakeTab, TabScript } from "../doubles/chrome.ts";
 
 const LEASE = { jobId: "job-00000001", leaseId: "lease-0000001", epoch: 1 };
 const GROUP = "https://www.facebook.com/groups/555/";
@@ -68,20 +69,17 @@ async function carryOut(
   browser.script = (tab) => honestPage(tab, findings, isPressed);
   const job = { kind, platform: "facebook", account: "1000123", options: { groupId: "555" } };
   broker.jobs.push(leased(over, job));
-  await browser.startWorker(() => import("../../../extension/src/background/main.ts"));
-  await vi.advanceTimersByTimeAsync(10_000);
+  await startBackground(browser);
+  await pass(10);
   return broker.to("/v1/extension/ack").at(-1) ?? {};
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  presses = 0;
-  browser = new FakeBrowser();
-  broker = new FakeBroker();
-  browser.local.values["connection"] = CONNECTION;
-});
+stopTime();
 
-afterEach(() => vi.useRealTimers());
+beforeEach(() => {
+  presses = 0;
+  ({ browser, broker } = pairedBrowser());
+});
 
 describe("a post to a group", () => {
   test("that waits is told as waiting, without a link", async () => {
@@ -155,8 +153,8 @@ test("a search begins on the page of its results", async () => {
   browser.script = (tab) => honestPage(tab, { search: { kind: "done", details } }, false);
   const options = { query: "old maps" };
   broker.jobs.push(leased({}, { kind: "group_search", platform: "facebook", options }));
-  await browser.startWorker(() => import("../../../extension/src/background/main.ts"));
-  await vi.advanceTimersByTimeAsync(10_000);
+  await startBackground(browser);
+  await pass(10);
   expect(browser.opened).toEqual(["https://www.facebook.com/search/groups/?q=old%20maps"]);
   expect(broker.to("/v1/extension/ack").at(-1)).toMatchObject({ outcome: "done", details });
 });

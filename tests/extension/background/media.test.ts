@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { LeasedMedia } from "../../../extension/src/contract/types.ts";
 import type { FileAnswer } from "../../../extension/src/messages.ts";
-import { CONNECTION, FakeBroker, leased } from "../doubles/broker.ts";
-import { FakeBrowser, type FakeTab } from "../doubles/chrome.ts";
+import { ownPage, pairedBrowser, pass, startBackground, stopTime } from "../doubles/background.ts";
+import { CONNECTION, type FakeBroker, leased } from "../doubles/broker.ts";
+import type { FakeBrowser, FakeTab } from "../doubles/chrome.ts";
 
 const LEASE = { jobId: "job-00000001", leaseId: "lease-0000001", epoch: 1 };
 const MEDIA: LeasedMedia = {
@@ -13,28 +14,24 @@ const MEDIA: LeasedMedia = {
 };
 const BYTES = new Uint8Array([1, 2, 3, 4, 5, 6]);
 const PATH = `/v1/extension/media/${MEDIA.id}`;
-const FRAME = { page: "chrome-extension://bpfemkibdeiodhecajhfmhlckaahifmd/frame.html" };
+const FRAME = ownPage("frame");
 
 let broker: FakeBroker;
 let chrome: FakeBrowser;
 
 const tab = (): FakeTab => [...chrome.tabs.values()][0] as FakeTab;
-const pass = (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000);
 const ask = (id = MEDIA.id, probe: unknown = new Blob()): Promise<FileAnswer> =>
   chrome.send("file", { lease: LEASE, id, probe }, { tabId: tab().id }) as Promise<FileAnswer>;
 
+stopTime();
+
 beforeEach(async () => {
-  vi.useFakeTimers();
-  chrome = new FakeBrowser();
-  broker = new FakeBroker();
-  chrome.local.values["connection"] = CONNECTION;
+  ({ browser: chrome, broker } = pairedBrowser());
   broker.files[MEDIA.id] = BYTES;
   broker.jobs.push(leased({}, { media: [MEDIA] }));
-  await chrome.startWorker(() => import("../../../extension/src/background/main.ts"));
+  await startBackground(chrome);
   await pass(1);
 });
-
-afterEach(() => vi.useRealTimers());
 
 describe("a file of the leased job", () => {
   test("comes to the page whole, with its type", async () => {

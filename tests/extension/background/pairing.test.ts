@@ -1,17 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { View } from "../../../extension/src/messages.ts";
+import { pass, POPUP, startBackground, stopTime } from "../doubles/background.ts";
 import { CONNECTION, FakeBroker, ORIGIN } from "../doubles/broker.ts";
-import { EXTENSION_ID, FakeBrowser } from "../doubles/chrome.ts";
+import { FakeBrowser } from "../doubles/chrome.ts";
 
-const POPUP = { page: `chrome-extension://${EXTENSION_ID}/popup.html` };
 const CLAIMED = { status: "claimed", workspace: "Acme", claimedBy: "ada@example.org" };
 
 let browser: FakeBrowser;
 let broker: FakeBroker;
 
-const pass = (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000);
-const startWorker = (): Promise<unknown> =>
-  browser.startWorker(() => import("../../../extension/src/background/main.ts"));
+const startWorker = (): Promise<unknown> => startBackground(browser);
 const view = (): Promise<View> => browser.send("view", null, POPUP) as Promise<View>;
 const connect = (): Promise<unknown> =>
   browser.send("connect", { server: ORIGIN, name: "My browser" }, POPUP);
@@ -23,14 +21,13 @@ async function claim(): Promise<void> {
   await pass(5);
 }
 
+stopTime();
+
 beforeEach(async () => {
-  vi.useFakeTimers();
   browser = new FakeBrowser();
   broker = new FakeBroker();
   await startWorker();
 });
-
-afterEach(() => vi.useRealTimers());
 
 test("connecting shows the code", async () => {
   await connect();

@@ -1,26 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { CONNECTION, FakeBroker, leased } from "../doubles/broker.ts";
-import { EXTENSION_ID, FakeBrowser } from "../doubles/chrome.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { pairedBrowser, pass, POPUP, startBackground, stopTime } from "../doubles/background.ts";
+import { CONNECTION, type FakeBroker, leased } from "../doubles/broker.ts";
+import type { FakeBrowser } from "../doubles/chrome.ts";
 
-const POPUP = { page: `chrome-extension://${EXTENSION_ID}/popup.html` };
 const PULL = "/v1/extension/pull";
 const HELLO = "/v1/extension/hello";
 
 let browser: FakeBrowser;
 let broker: FakeBroker;
 
-const pass = (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000);
-const startWorker = (): Promise<unknown> =>
-  browser.startWorker(() => import("../../../extension/src/background/main.ts"));
+const startWorker = (): Promise<unknown> => startBackground(browser);
+
+stopTime();
 
 beforeEach(() => {
-  vi.useFakeTimers();
-  browser = new FakeBrowser();
-  broker = new FakeBroker();
-  browser.local.values["connection"] = CONNECTION;
+  ({ browser, broker } = pairedBrowser());
 });
-
-afterEach(() => vi.useRealTimers());
 
 test("one loop polls, however often it is woken", async () => {
   await startWorker();

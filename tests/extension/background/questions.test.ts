@@ -1,9 +1,16 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { CONNECTION, FakeBroker } from "../doubles/broker.ts";
-import { EXTENSION_ID, FakeBrowser } from "../doubles/chrome.ts";
+import { beforeEach, expect, test } from "vitest";
+import {
+  ownPage,
+  pairedBrowser,
+  pass,
+  POPUP,
+  startBackground,
+  stopTime,
+} from "../doubles/background.ts";
+import { CONNECTION, type FakeBroker, HELLO_ANSWER } from "../doubles/broker.ts";
+import type { FakeBrowser } from "../doubles/chrome.ts";
 
-const PANEL = { page: `chrome-extension://${EXTENSION_ID}/panel.html` };
-const POPUP = { page: `chrome-extension://${EXTENSION_ID}/popup.html` };
+const PANEL = ownPage("panel");
 const QUESTIONS = "/v1/extension/questions";
 const HELLO = "/v1/extension/hello";
 const PULL = "/v1/extension/pull";
@@ -21,34 +28,18 @@ const questions = (...ids: string[]): { status: number; body: object } => ({
   status: 200,
   body: { questions: ids.map(question) },
 });
-const asks = {
-  browserId: "browser-00001",
-  browserName: "Chrome on Linux",
-  workspace: "Acme",
-  paused: false,
-  outdated: false,
-  pollWaitSeconds: 20,
-  renewSeconds: 15,
-  nextJobs: [],
-  questions: 2,
-  mayAsk: true,
-};
+const asks = { ...HELLO_ANSWER, questions: 2, mayAsk: true };
 
 let browser: FakeBrowser;
 let broker: FakeBroker;
 
-const pass = (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000);
-const startWorker = (): Promise<unknown> =>
-  browser.startWorker(() => import("../../../extension/src/background/main.ts"));
+const startWorker = (): Promise<unknown> => startBackground(browser);
+
+stopTime();
 
 beforeEach(() => {
-  vi.useFakeTimers();
-  browser = new FakeBrowser();
-  broker = new FakeBroker();
-  browser.local.values["connection"] = CONNECTION;
+  ({ browser, broker } = pairedBrowser());
 });
-
-afterEach(() => vi.useRealTimers());
 
 test("the badge says how many posts wait, round by round", async () => {
   broker.next[HELLO] = [{ status: 200, body: asks }];

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Leave } from "../../../extension/src/messages.ts";
 import type { Errand, Finding } from "../../../extension/src/platforms/adapter.ts";
-import { CONNECTION, FakeBroker, leased } from "../doubles/broker.ts";
-import { FakeBrowser, type FakeTab, type TabScript } from "../doubles/chrome.ts";
+import { pairedBrowser, pass, startBackground, stopTime } from "../doubles/background.ts";
+import { type FakeBroker, leased } from "../doubles/broker.ts";
+import type { FakeBrowser, FakeTab, TabScript } from "../doubles/chrome.ts";
 
 const LEASE = { jobId: "job-00000001", leaseId: "lease-0000001", epoch: 1 };
 const COMPOSED = { account: "ada", textSha256: "0".repeat(64), mediaCount: 0, target: "feed" };
@@ -24,10 +25,7 @@ let leaves: Leave[];
 const ackOf = (): Record<string, unknown> => broker.to("/v1/extension/ack").at(-1) ?? {};
 const tabs = (): FakeTab[] => [...browser.tabs.values()];
 
-/** Lets a worker run for so long. */
-const pass = (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000);
-const startWorker = (): Promise<unknown> =>
-  browser.startWorker(() => import("../../../extension/src/background/main.ts"));
+const startWorker = (): Promise<unknown> => startBackground(browser);
 
 /** A page that does its errand as the real one does: asks, presses on leave, tells what it found. */
 function honestPage(tab: FakeTab, findings: Partial<Record<Errand["kind"], Finding>>): TabScript {
@@ -55,19 +53,16 @@ function honestPage(tab: FakeTab, findings: Partial<Record<Errand["kind"], Findi
   };
 }
 
+stopTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
   vi.spyOn(console, "error").mockReturnValue();
   vi.spyOn(console, "warn").mockReturnValue();
   presses = 0;
   leaves = [];
-  browser = new FakeBrowser();
-  broker = new FakeBroker();
-  browser.local.values["connection"] = CONNECTION;
+  ({ browser, broker } = pairedBrowser());
   browser.script = (tab) => honestPage(tab, { publish: CREATED, confirm: SEEN });
 });
-
-afterEach(() => vi.useRealTimers());
 
 describe("a publish lease", () => {
   test("ends published after the post was seen at its permalink", async () => {

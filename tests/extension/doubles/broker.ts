@@ -9,6 +9,16 @@ export const CONNECTION = {
   workspace: "Acme",
   claimedBy: "ada@example.org",
 };
+export const HELLO_ANSWER = {
+  browserId: "browser-00001",
+  browserName: "Chrome on Linux",
+  workspace: "Acme",
+  paused: false,
+  outdated: false,
+  pollWaitSeconds: 20,
+  renewSeconds: 15,
+  nextJobs: [],
+};
 
 type Body = Record<string, unknown>;
 type Reply = { status: number; body?: unknown; headers?: Record<string, string> } | "unreachable";
@@ -103,16 +113,7 @@ export class FakeBroker {
       case "/v1/extension/hello":
         return {
           status: 200,
-          body: {
-            browserId: "browser-00001",
-            browserName: "Chrome on Linux",
-            workspace: "Acme",
-            paused: false,
-            outdated: false,
-            pollWaitSeconds: 20,
-            renewSeconds: 15,
-            nextJobs: [],
-          },
+          body: HELLO_ANSWER,
         };
       case "/v1/extension/pull": {
         const job = this.jobs.shift();
