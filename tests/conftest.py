@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest.register_assert_rewrite("e2e.captioned", "e2e.crashes", "e2e.endings", "e2e.films")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--postgres` runs what stands on a database on PostgreSQL instead of SQLite."""

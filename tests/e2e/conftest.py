@@ -1,14 +1,16 @@
 """One stage a module, one account a test, and the judge after each."""
 
 import re
+import sys
 from collections.abc import AsyncIterator, Generator
-from itertools import count
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from e2e.certificate import make_certificate
+from e2e.crashes import Tally
+from e2e.newcomers import newcomer
 from e2e.site import SimulatedSite
 from e2e.stage import Stage, raise_stage
 from postbroker.demo.find import find_chromium
@@ -18,8 +20,6 @@ from postbroker.settings import Settings
 HERE = Path(__file__).parent
 ARTIFACTS = HERE / "artifacts"
 FAILED = pytest.StashKey[bool]()
-
-_numbers = count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,10 +78,28 @@ async def stage(
 @pytest_asyncio.fixture(loop_scope="session")
 async def account(stage: Stage) -> str:
     """Somebody new on the site, logged in in the browser."""
-    handle = f"tester_{next(_numbers)}"
-    await stage.site.add_account(handle)
-    await stage.log_in(handle)
-    return handle
+    return await newcomer(stage, "tester_")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def one_attempt(stage: Stage) -> AsyncIterator[None]:
+    """The broker does not try again by itself."""
+    await stage.restart_broker(attempts="1")
+    yield
+    await stage.restart_broker()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def tally(stage: Stage) -> AsyncIterator[Tally]:
+    """Counts, and says at the end what came of it."""
+    tally = Tally()
+    yield tally
+    print(
+        f"\n{tally.rounds} crashes: {tally.doubled} double entries, {tally.lost} lost jobs; "
+        + ", ".join(f"{count} {ending}" for ending, count in tally.endings.most_common()),
+        file=sys.stderr,  # which is shown whichever process the test runs in
+    )
+    assert (tally.doubled, tally.lost) == (0, 0)
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")

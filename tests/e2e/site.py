@@ -18,6 +18,8 @@ from postbroker.sandbox.json_lines import JsonLines
 from postbroker.sandbox.ledger import Ledger, LedgerEntry
 
 READY_SECONDS = 20
+LOOKS = [(layout, language) for layout in ("old", "new") for language in ("en", "es", "zh")]
+"""Every design of a site, in every language."""
 
 
 @dataclass(slots=True)

@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
+from e2e.endings import (
+    assert_not_published,
+    assert_nothing_sent,
+    assert_published,
+    assert_refused_once,
+)
 from e2e.files import upload
+from e2e.site import LOOKS
 from e2e.stage import Stage
 from postbroker.sandbox.facebook.site import FacebookAccount
 from server.doubles.files import picture, video
@@ -20,8 +27,6 @@ TEXT = """A family 👩‍👩‍👧‍👦, a thumb 👍🏽 & <b>tags</b>
 
 See https://example.org/a/path?with=a&query=too #postbroker
   two spaces, "quotes" and 'apostrophes'"""
-
-LOOKS = [(layout, language) for layout in ("old", "new") for language in ("en", "es", "zh")]
 
 
 def number(handle: str) -> str:
@@ -54,8 +59,7 @@ async def test_a_group_gets_its_post_in_every_layout_and_language(
 
 async def test_a_group_is_known_by_its_name_too(stage: Stage, account: str) -> None:
     job = await stage.publish(f"by name, {account}", None, groupId="sandbox.gardeners")
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    assert_published(stage, account, job)
 
 
 @pytest.mark.parametrize("layout", ["old", "new"])
@@ -83,8 +87,7 @@ async def test_pictures_and_a_video_go_out_in_their_order(
     paths = [file.url for file in files]
     text = f"with files, {account}"
     job = await stage.publish(text, number(account), mediaPaths=paths, **group)
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    entry = assert_published(stage, account, job)
     assert [media.sha256 for media in entry.media] == [file.sha256 for file in files]
 
 
@@ -100,8 +103,7 @@ async def test_without_its_files_nothing_goes_out(
     file = await upload(stage, "lost.png", picture())
     text = f"never by {account}"
     job = await stage.publish(text, number(account), mediaPaths=[file.url])
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, code)
 
 
 BEFORE_THE_PRESS: list[tuple[dict[str, Any], str, str]] = [
@@ -141,8 +143,7 @@ async def test_a_clear_refusal_of_the_platform_is_the_end(
 ) -> None:
     await stage.site.set_faults(account, **{fault: True})
     job = await stage.publish(f"refused to {account}", number(account))
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert (stage.site.ledger_of(account), len(stage.site.requests_of(account))) == ([], 1)
+    assert_refused_once(stage, account, job, code)
 
 
 POSTED: list[tuple[dict[str, Any], str | None]] = [
@@ -177,8 +178,7 @@ async def test_a_press_without_a_post_is_never_called_a_post(
 ) -> None:
     await stage.site.set_faults(account, **{fault: True})
     job = await stage.publish(f"not there in truth: {account}", number(account), **group)
-    assert (job["status"], job["errorCode"]) == ("failed", "not_posted")
-    assert stage.site.ledger_of(account) == []
+    assert_not_published(stage, account, job, "not_posted")
 
 
 async def test_a_time_that_no_page_tells_leaves_the_outcome_unknown(
@@ -203,16 +203,20 @@ async def test_a_post_that_others_would_see_than_wanted_is_not_made(
 @pytest.mark.parametrize("group", [NIGHT_SKY, ANNOUNCEMENTS, BARTER, CHESS, "100200300400599"])
 async def test_a_group_that_takes_no_post_is_told(stage: Stage, account: str, group: str) -> None:
     job = await stage.publish(f"not for {group}, {account}", number(account), groupId=group)
-    assert (job["status"], job["errorCode"]) == ("failed", "group_not_approved")
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, "group_not_approved")
 
 
 async def errand(stage: Stage, path: str, **wish: Any) -> dict[str, Any]:
     """An errand on groups, at its end."""
+    return await stage.ended(await begin_errand(stage, path, **wish))
+
+
+async def begin_errand(stage: Stage, path: str, **wish: Any) -> str:
+    """The id of an errand on groups that the broker took."""
     answer = await stage.ask("POST", path, wish)
     job_id = str(answer.get("jobId") or answer["id"])
     stage.accepted.append(job_id)
-    return await stage.ended(job_id)
+    return job_id
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from e2e.endings import assert_nothing_sent, assert_refused_once
 from e2e.files import upload
 from e2e.stage import Stage, clock, steps, until
 from postbroker.demo.cdp import CdpError
@@ -51,8 +52,7 @@ async def test_a_clear_refusal_of_the_platform_is_the_end(
 ) -> None:
     await stage.site.set_faults(account, **{fault: True})
     job = await stage.publish(f"refused to {account}", account)
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert (stage.site.ledger_of(account), len(stage.site.requests_of(account))) == ([], 1)
+    assert_refused_once(stage, account, job, code)
 
 
 async def test_nothing_is_typed_for_another_account(stage: Stage, account: str) -> None:
@@ -129,8 +129,7 @@ async def test_a_permit_that_is_over_is_not_used(stage: Stage, account: str) -> 
         job = await stage.publish(f"too late for {account}", account)
     finally:
         await stage.restart_broker()
-    assert (job["status"], job["errorCode"]) == ("failed", "unknown_error")
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, "unknown_error")
 
 
 async def test_a_browser_that_dies_before_the_press_is_lost(stage: Stage, account: str) -> None:
@@ -140,8 +139,7 @@ async def test_a_browser_that_dies_before_the_press_is_lost(stage: Stage, accoun
     await stage.browser.kill()
     job = await stage.ended(job_id)
     await stage.restart_browser()
-    assert (job["status"], job["errorCode"]) == ("failed", "browser_lost")
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, "browser_lost")
 
 
 async def test_a_file_that_is_gone_from_the_broker_is_told(stage: Stage, account: str) -> None:
@@ -150,8 +148,7 @@ async def test_a_file_that_is_gone_from_the_broker_is_told(stage: Stage, account
         if kept.is_file():
             kept.unlink()
     job = await stage.publish(f"without a picture of {account}", account, mediaPaths=[file.url])
-    assert (job["status"], job["errorCode"]) == ("failed", "media_fetch_failed")
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, "media_fetch_failed")
 
 
 async def test_a_site_that_the_person_took_back_is_not_opened(stage: Stage, account: str) -> None:

@@ -4,18 +4,20 @@ from typing import Any
 
 import pytest
 
+from e2e.captioned import assert_goes_out_to_the_letter
+from e2e.endings import (
+    assert_not_published,
+    assert_nothing_sent,
+    assert_published,
+    assert_published_once,
+)
 from e2e.files import Uploaded, upload
-from e2e.stage import Stage, steps
+from e2e.site import LOOKS
+from e2e.stage import Stage
 from server.doubles.files import picture, video
 
 PLATFORM = "instagram"
 SETTINGS = {"attempts": "1"}
-TEXT = """A family 👩‍👩‍👧‍👦, two  spaces & <b>tags</b>
-日本語も、中文也一样。
-
-See https://example.org/a/path?with=a&query=too #postbroker @{handle}"""
-
-LOOKS = [(layout, language) for layout in ("old", "new") for language in ("en", "es", "zh")]
 ROOM = (640, 800)
 
 
@@ -33,14 +35,7 @@ async def publish(stage: Stage, account: str, text: str) -> dict[str, Any]:
 async def test_a_picture_goes_out_once_in_every_layout_and_language(
     stage: Stage, account: str, layout: str, language: str
 ) -> None:
-    transport = "fetch" if language == "es" else "xhr"
-    await stage.site.add_account(account, layout=layout, language=language, transport=transport)
-    file, text = await photo(stage), TEXT.format(handle=account)
-    job = await stage.publish(text, account, mediaPaths=[file.url])
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], entry.text, job["postUrl"]) == ("succeeded", text, entry.url)
-    assert [(media.sha256, media.size) for media in entry.media] == [(file.sha256, file.size)]
-    assert "attach_media" in steps(await stage.events(job["id"]))
+    await assert_goes_out_to_the_letter(stage, account, await photo(stage), layout, language)
 
 
 @pytest.mark.parametrize("layout", ["old", "new"])
@@ -51,8 +46,7 @@ async def test_a_video_alone_is_a_reel_and_is_waited_for(
     await stage.site.set_faults(account, transcodes={"times": 3})
     file = await upload(stage, "film.mp4", video(size=ROOM, seconds=3))
     job = await stage.publish(f"a reel by {account}", account, mediaPaths=[file.url])
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    entry = assert_published(stage, account, job)
     assert "/reel/" in entry.url
     assert [media.sha256 for media in entry.media] == [file.sha256]
 
@@ -66,8 +60,7 @@ async def test_a_carousel_keeps_its_order(stage: Stage, account: str, layout: st
         await photo(stage, "c.png"),
     ]
     job = await stage.publish(f"three by {account}", account, mediaPaths=[f.url for f in files])
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    entry = assert_published(stage, account, job)
     assert [media.sha256 for media in entry.media] == [file.sha256 for file in files]
 
 
@@ -87,8 +80,7 @@ async def test_what_fails_before_the_press_sends_nothing(
 ) -> None:
     await stage.site.set_faults(account, **faults)
     job = await publish(stage, account, f"never by {account}")
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, code)
 
 
 @pytest.mark.parametrize(
@@ -106,9 +98,7 @@ async def test_what_can_be_overcome_is_published_once(
 ) -> None:
     await stage.site.set_faults(account, **faults)
     job = await publish(stage, account, f"in spite of all, {account}")
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
-    assert len(stage.site.requests_of(account)) == 1
+    assert_published_once(stage, account, job)
 
 
 @pytest.mark.parametrize(
@@ -126,11 +116,9 @@ async def test_what_the_site_does_not_publish_ends_as_not_published(
 ) -> None:
     await stage.site.set_faults(account, **faults)
     job = await publish(stage, account, f"refused to {account}")
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert stage.site.ledger_of(account) == []
+    assert_not_published(stage, account, job, code)
 
 
 async def test_another_accounts_browser_uploads_nothing(stage: Stage, account: str) -> None:
     job = await publish(stage, "somebody_else", f"not by {account}")
-    assert (job["status"], job["errorCode"]) == ("failed", "wrong_account")
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, "wrong_account")

@@ -1,15 +1,19 @@
 """LinkedIn in both of its designs and three languages, and each way in which it fails, once."""
 
-from collections.abc import AsyncIterator
-from itertools import count
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
+from e2e.crashes import Tally, count_ending, die, prepare
+from e2e.endings import (
+    assert_nothing_sent,
+    assert_published,
+    assert_published_once,
+    assert_refused_once,
+)
 from e2e.files import upload
-from e2e.stage import Stage, until
-from e2e.test_crashes import KILLS, Tally, count_ending
+from e2e.newcomers import newcomer
+from e2e.stage import Stage
 from server.doubles.files import animation, picture, video
 
 PLATFORM = "linkedin"
@@ -18,16 +22,6 @@ TEXT = """A family 👩‍👩‍👧‍👦, two  spaces & <b>tags</b>
 
 See https://example.org/a/rather/long/path?with=a&query=too #postbroker @{handle}"""
 
-_numbers = count(1)
-
-
-async def member(stage: Stage, **properties: Any) -> str:
-    """Somebody new, logged in in the browser."""
-    handle = f"member-{next(_numbers)}"
-    await stage.site.add_account(handle, **properties)
-    await stage.log_in(handle)
-    return handle
-
 
 @pytest.mark.parametrize("language", ["en", "es", "zh"])
 @pytest.mark.parametrize("layout", ["old", "new"])
@@ -35,7 +29,7 @@ async def test_a_post_goes_out_exactly_once_to_the_letter(
     stage: Stage, layout: str, language: str
 ) -> None:
     transport = "fetch" if language == "es" else "xhr"
-    handle = await member(stage, layout=layout, language=language, transport=transport)
+    handle = await newcomer(stage, "member-", layout=layout, language=language, transport=transport)
     text = TEXT.format(handle=handle)
     job = await stage.publish(text, handle)
     [entry] = stage.site.ledger_of(handle)
@@ -46,15 +40,14 @@ async def test_a_post_goes_out_exactly_once_to_the_letter(
 async def test_pictures_go_out_in_their_order(
     stage: Stage, layout: str, language: str, number: int
 ) -> None:
-    handle = await member(stage, layout=layout, language=language)
+    handle = await newcomer(stage, "member-", layout=layout, language=language)
     files = [
         await upload(stage, f"{width}.png", picture("PNG", size=(40 + width, 40)))
         for width in range(number)
     ]
     paths = [file.url for file in files]
     job = await stage.publish(f"{number} of {handle}", handle, mediaPaths=paths)
-    [entry] = stage.site.ledger_of(handle)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    entry = assert_published(stage, handle, job)
     assert [media.sha256 for media in entry.media] == [file.sha256 for file in files]
 
 
@@ -62,7 +55,7 @@ async def test_pictures_go_out_in_their_order(
     ("name", "content"), [("a.gif", animation()), ("a.mp4", video(seconds=4))], ids=["gif", "video"]
 )
 async def test_one_file_of_another_kind_goes_out(stage: Stage, name: str, content: bytes) -> None:
-    handle = await member(stage, layout="new")
+    handle = await newcomer(stage, "member-", layout="new")
     file = await upload(stage, name, content)
     job = await stage.publish(f"{name} of {handle}", handle, mediaPaths=[file.url])
     [entry] = stage.site.ledger_of(handle)
@@ -102,42 +95,38 @@ NOT_POSTED = ["click_swallowed", "empty_answer", "shows_success_but_posts_nothin
 @pytest.mark.parametrize("faults", PUBLISHED, ids=str)
 async def test_a_post_goes_out_once_in_spite_of(stage: Stage, faults: dict[str, Any]) -> None:
     layout = "old" if "renamed_classes" in faults else "new"
-    handle = await member(stage, layout=layout)
+    handle = await newcomer(stage, "member-", layout=layout)
     await stage.site.set_faults(handle, **faults)
     job = await stage.publish(f"in spite of all, {handle}", handle)
-    [entry] = stage.site.ledger_of(handle)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
-    assert len(stage.site.requests_of(handle)) == 1
+    assert_published_once(stage, handle, job)
 
 
 @pytest.mark.parametrize(("fault", "code"), AT_THE_PRESS)
 async def test_a_clear_refusal_of_the_platform_is_the_end(
     stage: Stage, fault: str, code: str
 ) -> None:
-    handle = await member(stage, layout="new")
+    handle = await newcomer(stage, "member-", layout="new")
     await stage.site.set_faults(handle, **{fault: True})
     job = await stage.publish(f"refused to {handle}", handle)
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert (stage.site.ledger_of(handle), len(stage.site.requests_of(handle))) == ([], 1)
+    assert_refused_once(stage, handle, job, code)
 
 
 @pytest.mark.parametrize("fault", NOT_POSTED)
 async def test_a_second_press_after_proof_publishes(stage: Stage, fault: str) -> None:
-    handle = await member(stage)
+    handle = await newcomer(stage, "member-")
     await stage.site.set_faults(handle, times=1, **{fault: True})
     job = await stage.publish(f"there at last: {handle}", handle)
-    [entry] = stage.site.ledger_of(handle)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    assert_published(stage, handle, job)
 
 
 async def test_nothing_is_typed_for_another_account(stage: Stage) -> None:
-    handle = await member(stage)
+    handle = await newcomer(stage, "member-")
     job = await stage.publish(f"for somebody else than {handle}", "somebody-else")
     assert (job["status"], job["errorCode"]) == ("failed", "wrong_account")
 
 
 async def test_connections_only_is_posted_when_it_was_asked_for(stage: Stage) -> None:
-    handle = await member(stage)
+    handle = await newcomer(stage, "member-")
     await stage.site.set_faults(handle, other_audience=True)
     wish = {"visibility": "connections"}
     job = await stage.publish(f"for friends of {handle}", handle, platformPayload=wish)
@@ -149,32 +138,13 @@ async def test_connections_only_is_posted_when_it_was_asked_for(stage: Stage) ->
     [("worker", "typing"), ("worker", "journal_written"), ("browser", "clicked")],
 )
 async def test_a_death_in_the_browser_neither_doubles_nor_loses(
-    stage: Stage, victim: str, point: str
+    stage: Stage, tally: Tally, victim: str, point: str
 ) -> None:
-    handle, tally = await member(stage, layout="new"), Tally()
-    if victim == "browser":
-        # Cookies reach the disk late: without this the crash would take the login along.
-        await stage.browser.close()
-        await stage.restart_browser()
-    await stage.popup.page.evaluate(f"chrome.storage.local.set({{ crashPoint: {point!r} }})")
+    handle = await newcomer(stage, "member-", layout="new")
+    await prepare(stage, victim, point)
     job_id = await stage.post(f"{victim} of {handle} dies at {point}", handle)
-
-    async def is_reached() -> bool:
-        return bool(await stage.popup.stored("crashReached") == point)
-
-    await until(is_reached, f"the point {point}")
-    await KILLS[victim](stage)
-    await stage.popup.page.evaluate("chrome.storage.local.remove('crashReached')")
+    await die(stage, victim, point)
     await count_ending(stage, tally, job_id)
-    assert (tally.doubled, tally.lost) == (0, 0)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def one_attempt(stage: Stage) -> AsyncIterator[None]:
-    """The broker does not try again by itself."""
-    await stage.restart_broker(attempts="1")
-    yield
-    await stage.restart_broker()
 
 
 @pytest.mark.usefixtures("one_attempt")
@@ -182,11 +152,10 @@ async def one_attempt(stage: Stage) -> AsyncIterator[None]:
 async def test_nothing_is_pressed_where_something_is_wrong_before(
     stage: Stage, faults: dict[str, Any], code: str
 ) -> None:
-    handle = await member(stage, layout="new")
+    handle = await newcomer(stage, "member-", layout="new")
     await stage.site.set_faults(handle, **faults)
     job = await stage.publish(f"never posted by {handle}", handle)
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert stage.site.requests_of(handle) == []
+    assert_nothing_sent(stage, handle, job, code)
 
 
 @pytest.mark.usefixtures("one_attempt")
@@ -198,9 +167,8 @@ async def test_nothing_is_pressed_where_something_is_wrong_before(
 async def test_without_its_files_nothing_goes_out(
     stage: Stage, faults: dict[str, Any], code: str
 ) -> None:
-    handle = await member(stage)
+    handle = await newcomer(stage, "member-")
     await stage.site.set_faults(handle, **faults)
     file = await upload(stage, "lost.png", picture())
     job = await stage.publish(f"never by {handle}", handle, mediaPaths=[file.url])
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert stage.site.requests_of(handle) == []
+    assert_nothing_sent(stage, handle, job, code)

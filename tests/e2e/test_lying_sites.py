@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from e2e.endings import assert_not_published, assert_published, assert_published_once
 from e2e.stage import Stage
 
 POSTED: list[dict[str, Any]] = [
@@ -29,9 +30,7 @@ async def test_a_post_behind_an_error_is_found_and_not_repeated(
 ) -> None:
     await stage.site.set_faults(account, **faults)
     job = await stage.publish(f"there in truth: {account}", account)
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
-    assert len(stage.site.requests_of(account)) == 1
+    assert_published_once(stage, account, job)
 
 
 @pytest.mark.parametrize("faults", NOT_POSTED, ids=str)
@@ -40,8 +39,7 @@ async def test_a_press_without_a_post_is_repeated_once_and_then_told(
 ) -> None:
     await stage.site.set_faults(account, **faults)
     job = await stage.publish(f"not there in truth: {account}", account)
-    assert (job["status"], job["errorCode"]) == ("failed", "not_posted")
-    assert stage.site.ledger_of(account) == []
+    assert_not_published(stage, account, job, "not_posted")
     committed = [each for each in await stage.events(job["id"]) if each["name"] == "committing"]
     assert len(committed) == 2
 
@@ -52,8 +50,7 @@ async def test_a_second_press_after_proof_publishes(
 ) -> None:
     await stage.site.set_faults(account, times=1, **faults)
     job = await stage.publish(f"there at last: {account}", account)
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    assert_published(stage, account, job)
 
 
 async def test_an_equal_older_post_of_another_job_is_not_taken_for_this_one(

@@ -1,12 +1,11 @@
 """Reddit's comments in both of its designs and three languages, and each way to fail, once."""
 
-from collections.abc import AsyncIterator
-from itertools import count
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
+from e2e.endings import assert_nothing_sent, assert_published_once, assert_refused_once
+from e2e.newcomers import newcomer
 from e2e.stage import Stage
 
 PLATFORM = "reddit"
@@ -21,16 +20,6 @@ TEXT = """A family 👩‍👩‍👧‍👦, two  spaces & <b>tags</b> by u/{ha
 1. no list
 > no quotation
 See https://example.org/a/rather_long/path_?with=a&query=too_"""
-
-_numbers = count(1)
-
-
-async def member(stage: Stage, **properties: Any) -> str:
-    """Somebody new, logged in in the browser."""
-    handle = f"redditor-{next(_numbers)}"
-    await stage.site.add_account(handle, **properties)
-    await stage.log_in(handle)
-    return handle
 
 
 async def comment(
@@ -49,7 +38,9 @@ async def test_a_comment_goes_out_exactly_once_to_the_letter(
     stage: Stage, layout: str, language: str
 ) -> None:
     transport = "fetch" if language == "es" else "xhr"
-    handle = await member(stage, layout=layout, language=language, transport=transport)
+    handle = await newcomer(
+        stage, "redditor-", layout=layout, language=language, transport=transport
+    )
     text = TEXT.format(handle=handle)
     job = await comment(stage, text, handle)
     [entry] = stage.site.ledger_of(handle)
@@ -61,7 +52,7 @@ async def test_a_comment_goes_out_exactly_once_to_the_letter(
 async def test_an_answer_stands_under_the_comment_that_it_answers(
     stage: Stage, layout: str
 ) -> None:
-    handle = await member(stage, layout=layout, language="es")
+    handle = await newcomer(stage, "redditor-", layout=layout, language="es")
     target = f"https://old.reddit.com/r/sandbox/comments/{OPEN}/as_it_is_called/{FIRST_COMMENT}/"
     first = await comment(stage, f"under the first, by {handle}", handle, target)
     second = await comment(stage, f"under my own, by {handle}", handle, first["postUrl"])
@@ -104,28 +95,26 @@ AT_THE_PRESS: list[tuple[str, str, str]] = [
 async def test_a_comment_goes_out_once_in_spite_of(
     stage: Stage, layout: str, faults: dict[str, Any]
 ) -> None:
-    handle = await member(stage, layout=layout)
+    handle = await newcomer(stage, "redditor-", layout=layout)
     await stage.site.set_faults(handle, **faults)
     text = TEXT.format(handle=handle)
     job = await comment(stage, text, handle)
-    [entry] = stage.site.ledger_of(handle)
-    assert (job["status"], entry.text, job["postUrl"]) == ("succeeded", text, entry.url)
-    assert len(stage.site.requests_of(handle)) == 1
+    entry = assert_published_once(stage, handle, job)
+    assert entry.text == text
 
 
 @pytest.mark.parametrize(("layout", "fault", "code"), AT_THE_PRESS)
 async def test_a_clear_refusal_of_the_platform_is_the_end(
     stage: Stage, layout: str, fault: str, code: str
 ) -> None:
-    handle = await member(stage, layout=layout)
+    handle = await newcomer(stage, "redditor-", layout=layout)
     await stage.site.set_faults(handle, **{fault: True})
     job = await comment(stage, f"refused to {handle}", handle)
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert (stage.site.ledger_of(handle), len(stage.site.requests_of(handle))) == ([], 1)
+    assert_refused_once(stage, handle, job, code)
 
 
 async def test_a_break_is_told_with_its_length(stage: Stage) -> None:
-    handle = await member(stage)
+    handle = await newcomer(stage, "redditor-")
     await stage.site.set_faults(handle, http_429=True)
     job = await comment(stage, f"too soon after the last of {handle}", handle)
     assert (job["errorCode"], job["details"]["report"]["retryAfterSeconds"]) == (
@@ -135,7 +124,7 @@ async def test_a_break_is_told_with_its_length(stage: Stage) -> None:
 
 
 async def test_a_second_press_after_proof_publishes(stage: Stage) -> None:
-    handle = await member(stage, layout="new")
+    handle = await newcomer(stage, "redditor-", layout="new")
     await stage.site.post_from_elsewhere(handle, f"an older one of {handle}")
     await stage.site.set_faults(handle, times=1, empty_answer=True)
     job = await comment(stage, f"there at last: {handle}", handle)
@@ -144,7 +133,7 @@ async def test_a_second_press_after_proof_publishes(stage: Stage) -> None:
 
 
 async def test_nothing_is_typed_for_another_account(stage: Stage) -> None:
-    handle = await member(stage)
+    handle = await newcomer(stage, "redditor-")
     job = await comment(stage, f"for somebody else than {handle}", "somebody-else")
     assert (job["status"], job["errorCode"]) == ("failed", "wrong_account")
 
@@ -155,18 +144,9 @@ async def test_nothing_is_typed_for_another_account(stage: Stage) -> None:
 async def test_what_takes_no_comments_is_not_answered(
     stage: Stage, layout: str, thread: str
 ) -> None:
-    handle = await member(stage, layout=layout, language="zh")
+    handle = await newcomer(stage, "redditor-", layout=layout, language="zh")
     job = await comment(stage, f"too late, {handle}", handle, THREAD.format(thread))
-    assert (job["status"], job["errorCode"]) == ("failed", "target_closed")
-    assert stage.site.requests_of(handle) == []
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def one_attempt(stage: Stage) -> AsyncIterator[None]:
-    """The broker does not try again by itself."""
-    await stage.restart_broker(attempts="1")
-    yield
-    await stage.restart_broker()
+    assert_nothing_sent(stage, handle, job, "target_closed")
 
 
 @pytest.mark.usefixtures("one_attempt")
@@ -174,16 +154,15 @@ async def one_attempt(stage: Stage) -> AsyncIterator[None]:
 async def test_nothing_is_pressed_where_something_is_wrong_before(
     stage: Stage, faults: dict[str, Any], code: str
 ) -> None:
-    handle = await member(stage, layout="new")
+    handle = await newcomer(stage, "redditor-", layout="new")
     await stage.site.set_faults(handle, **faults)
     job = await comment(stage, f"never posted by {handle}", handle)
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert stage.site.requests_of(handle) == []
+    assert_nothing_sent(stage, handle, job, code)
 
 
 @pytest.mark.usefixtures("one_attempt")
 async def test_a_site_that_never_answers_gives_no_tab(stage: Stage) -> None:
-    handle = await member(stage)
+    handle = await newcomer(stage, "redditor-")
     stage.site.freeze()
     try:
         job = await comment(stage, f"nobody home for {handle}", handle)

@@ -5,23 +5,18 @@ from typing import Any
 
 import pytest
 
-from e2e.files import Uploaded, upload, upload_large
-from e2e.memory import Peak, watched
-from e2e.stage import Stage, steps
+from e2e.captioned import assert_goes_out_to_the_letter
+from e2e.endings import assert_not_published, assert_nothing_sent, assert_published_once
+from e2e.files import Uploaded, upload
+from e2e.films import peak_of
+from e2e.site import LOOKS
+from e2e.stage import Stage
 from server.doubles.files import video
 
 PLATFORM = "tiktok"
 SETTINGS = {"attempts": "1"}
-TEXT = """A family 👩‍👩‍👧‍👦, two  spaces & <b>tags</b>
-日本語も、中文也一样。
-
-See https://example.org/a/path?with=a&query=too #postbroker @{handle}"""
-
-MIB = 1 << 20
 GROWTH_MIB = 100
 """What a page may take more for a large video than for a small one."""
-
-LOOKS = [(layout, language) for layout in ("old", "new") for language in ("en", "es", "zh")]
 
 
 async def film(stage: Stage) -> Uploaded:
@@ -39,14 +34,7 @@ async def publish(stage: Stage, account: str, text: str, **more: Any) -> dict[st
 async def test_a_video_goes_out_once_in_every_layout_and_language(
     stage: Stage, account: str, layout: str, language: str
 ) -> None:
-    transport = "fetch" if language == "es" else "xhr"
-    await stage.site.add_account(account, layout=layout, language=language, transport=transport)
-    file, text = await film(stage), TEXT.format(handle=account)
-    job = await stage.publish(text, account, mediaPaths=[file.url])
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], entry.text, job["postUrl"]) == ("succeeded", text, entry.url)
-    assert [(media.sha256, media.size) for media in entry.media] == [(file.sha256, file.size)]
-    assert "attach_media" in steps(await stage.events(job["id"]))
+    await assert_goes_out_to_the_letter(stage, account, await film(stage), layout, language)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +55,7 @@ async def test_what_fails_before_the_press_sends_nothing(
 ) -> None:
     await stage.site.set_faults(account, **faults)
     job = await publish(stage, account, f"never by {account}")
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, code)
 
 
 @pytest.mark.parametrize(
@@ -92,9 +79,7 @@ async def test_what_can_be_overcome_is_published_once(
 ) -> None:
     await stage.site.set_faults(account, **faults)
     job = await publish(stage, account, f"in spite of all, {account}")
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
-    assert len(stage.site.requests_of(account)) == 1
+    assert_published_once(stage, account, job)
 
 
 @pytest.mark.parametrize(
@@ -112,8 +97,7 @@ async def test_what_the_site_does_not_publish_ends_as_not_published(
 ) -> None:
     await stage.site.set_faults(account, **faults)
     job = await publish(stage, account, f"refused to {account}")
-    assert (job["status"], stage.site.ledger_of(account)) == ("failed", [])
-    assert job["errorCode"] == code
+    assert_not_published(stage, account, job, code)
 
 
 async def test_a_video_for_few_goes_out_when_that_is_asked_for(stage: Stage, account: str) -> None:
@@ -125,27 +109,13 @@ async def test_a_video_for_few_goes_out_when_that_is_asked_for(stage: Stage, acc
 
 async def test_another_accounts_browser_uploads_nothing(stage: Stage, account: str) -> None:
     job = await publish(stage, "somebody_else", f"not by {account}")
-    assert (job["status"], job["errorCode"]) == ("failed", "wrong_account")
-    assert stage.site.requests_of(account) == []
-
-
-async def peak_of(stage: Stage, account: str, mebibytes: int) -> Peak:
-    """Post a video of that size, and say how much memory the browser took meanwhile."""
-    start = video(size=(360, 640), seconds=3)
-    file = await upload_large(stage, "film.mp4", start, mebibytes * MIB)
-    assert stage.browser.process is not None
-    async with watched(stage.browser.process.pid) as peak:
-        text = f"{mebibytes} MiB of {account}"
-        job = await stage.publish(text, account, mediaPaths=[file.url])
-    assert job["status"] == "succeeded", job
-    [media] = stage.site.ledger_of(account)[-1].media
-    assert (media.sha256, media.size) == (file.sha256, file.size)
-    return peak
+    assert_nothing_sent(stage, account, job, "wrong_account")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
 async def test_memory_does_not_grow_with_the_video(stage: Stage, account: str) -> None:
-    small, large = [await peak_of(stage, account, size) for size in (1, 300)]
+    start = video(size=(360, 640), seconds=3)
+    small, large = [await peak_of(stage, account, start, size) for size in (1, 300)]
     said = f"\npages: {small.pages:.0f} MiB for 1 MiB, {large.pages:.0f} MiB for 300 MiB"
     print(said, end="", file=sys.stderr)
     assert large.pages - small.pages < GROWTH_MIB

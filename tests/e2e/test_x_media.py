@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from e2e.crashes import die, prepare
+from e2e.endings import assert_nothing_sent, assert_published
 from e2e.files import Uploaded, upload
-from e2e.stage import Stage, steps, until
+from e2e.site import LOOKS
+from e2e.stage import Stage, steps
 from server.doubles.files import animation, picture, video
-
-LOOKS = [(layout, language) for layout in ("old", "new") for language in ("en", "es", "zh")]
 
 
 def digests(files: list[Uploaded]) -> list[str]:
@@ -23,8 +24,7 @@ async def test_a_picture_goes_out_in_every_layout_and_language(
     file = await upload(stage, "sea.png", picture("PNG"))
     media = [{"url": file.url, "alt": "A sea, half of it gold 🌊"}]
     job = await stage.publish(f"the sea of {account}", account, media=media)
-    [entry] = stage.site.ledger_of(account)
-    assert (job["status"], job["postUrl"]) == ("succeeded", entry.url)
+    entry = assert_published(stage, account, job)
     [shown] = entry.media
     assert (shown.sha256, shown.size, shown.content_type) == (file.sha256, file.size, "image/png")
     assert shown.alt == media[0]["alt"]
@@ -79,8 +79,7 @@ async def test_without_its_files_nothing_goes_out(
     await stage.site.set_faults(account, **faults)
     file = await upload(stage, "lost.png", picture())
     job = await stage.publish(f"never by {account}", account, mediaPaths=[file.url])
-    assert (job["status"], job["errorCode"]) == ("failed", code)
-    assert stage.site.requests_of(account) == []
+    assert_nothing_sent(stage, account, job, code)
 
 
 async def test_an_upload_that_stalls_is_given_up_and_tried_again(
@@ -107,16 +106,10 @@ async def test_a_post_with_a_file_is_found_behind_a_lost_answer(stage: Stage, ac
 async def test_a_worker_that_dies_while_it_fetches_a_file_loses_nothing(
     stage: Stage, account: str
 ) -> None:
-    await stage.popup.page.evaluate("chrome.storage.local.set({ crashPoint: 'fetching_file' })")
+    await prepare(stage, "worker", "fetching_file")
     file = await upload(stage, "kept.png", picture())
     job_id = await stage.post(f"fetched again for {account}", account, mediaPaths=[file.url])
-
-    async def is_reached() -> bool:
-        return bool(await stage.popup.stored("crashReached") == "fetching_file")
-
-    await until(is_reached, "the worker fetches the file")
-    await stage.browser.stop_workers()
-    await stage.nudge()
+    await die(stage, "worker", "fetching_file")
     job = await stage.ended(job_id)
     [entry] = stage.site.ledger_of(account)
     assert (job["status"], [media.sha256 for media in entry.media]) == ("succeeded", [file.sha256])
