@@ -1,6 +1,6 @@
 """The broker's services over a fresh database, under a clock that stands still."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,19 @@ def services(
     settings: Settings, database: Database, still_clock: StillClock, signals: Signals, vault: Vault
 ) -> Services:
     return build_services(settings, database, still_clock, signals, vault)
+
+
+@pytest.fixture
+def services_with(
+    settings: Settings, database: Database, still_clock: StillClock, signals: Signals, vault: Vault
+) -> Callable[..., Services]:
+    """Services over the same database, under the settings but for those that are given."""
+
+    def build(**changes: object) -> Services:
+        changed = settings.model_copy(update=changes)
+        return build_services(changed, database, still_clock, signals, vault)
+
+    return build
 
 
 @pytest.fixture

@@ -1,18 +1,17 @@
 """Accounts: who is logged in where, pausing, pacing, and why a job waits."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from postbroker.app import Services, build_services
+from postbroker.app import Services
 from postbroker.contract.accounts import ChangeAccount, PacingChange
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job
 from postbroker.domain.key import USUAL_SCOPES
 from postbroker.errors import ForbiddenError, NotFoundError, PermitRefusedError
 from postbroker.services.accounts import Known, Waiting
-from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals
 from postbroker.settings import Settings
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
@@ -204,15 +203,9 @@ class TestPacing:
         assert (await take(services, bobs)).id == job.id
 
     async def test_the_setting_switches_it_off(
-        self,
-        settings: Settings,
-        database: Database,
-        still_clock: StillClock,
-        signals: Signals,
-        vault: Vault,
+        self, services_with: Callable[..., Services]
     ) -> None:
-        unpaced = settings.model_copy(update={"pacing": False})
-        services = build_services(unpaced, database, still_clock, signals, vault)
+        services = services_with(pacing=False)
         workspace, _ = await services.workspaces.ensure_first()
         _, secret = await services.keys.create(workspace.id, "agent")
         caller = await services.keys.authenticate(secret)

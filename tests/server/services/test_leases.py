@@ -1,6 +1,7 @@
 """Pulling, renewing, the one permit, reports, looks, and the sweep."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -284,17 +285,12 @@ class TestPull:
 
     async def test_a_browser_holds_as_many_jobs_as_the_settings_let_it(
         self,
-        settings: Settings,
-        database: Database,
-        still_clock: StillClock,
-        signals: Signals,
-        vault: Vault,
+        services_with: Callable[..., Services],
         caller: Caller,
         paired_browser: Browser,
         leased_job: Job,
     ) -> None:
-        more = settings.model_copy(update={"jobs_per_browser": 2})
-        services = build_services(more, database, still_clock, signals, vault)
+        services = services_with(jobs_per_browser=2)
         await enqueue(services, caller)
         assert await pull(services, paired_browser) is None
         simulated = await enqueue(services, caller, sandbox=True)

@@ -1,7 +1,7 @@
 """Files between upload and end: fetched, kept while needed, removed in time, never half there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
 from ipaddress import ip_network
@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.cloud import storage
 
-from postbroker.app import Services, build_services
+from postbroker.app import Services
 from postbroker.catalogue import load_platforms
 from postbroker.contract.jobs import CreateTweet
 from postbroker.contract.media import UploadRequest
@@ -26,7 +26,6 @@ from postbroker.media.gcs import GoogleStorage
 from postbroker.services.intake import Intake, Room, plain_name
 from postbroker.services.media import MediaFiles
 from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals
 from postbroker.settings import Settings
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
@@ -174,15 +173,9 @@ async def test_a_job_never_gets_a_file_that_is_being_removed(
 
 
 async def test_a_workspace_has_so_much_room(
-    settings: Settings,
-    database: Database,
-    still_clock: StillClock,
-    signals: Signals,
-    vault: Vault,
-    caller: Caller,
+    services_with: Callable[..., Services], caller: Caller
 ) -> None:
-    small = settings.model_copy(update={"media_workspace_bytes": 300})
-    services = build_services(small, database, still_clock, signals, vault)
+    services = services_with(media_workspace_bytes=300)
     await take(services.media, caller)
     await take(services.media, caller)
     with pytest.raises(ForbiddenError, match="300 are the most"):

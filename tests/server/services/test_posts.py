@@ -1,6 +1,7 @@
 """Accepting a post: checked whole, written down once."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -44,16 +45,9 @@ async def jobs_of(services: Services, caller: Caller) -> list[Job]:
 
 
 async def test_a_sandbox_job_is_refused_where_the_sandbox_is_off(
-    settings: Settings,
-    database: Database,
-    still_clock: StillClock,
-    signals: Signals,
-    vault: Vault,
-    caller: Caller,
-    paired_browser: Browser,
+    services_with: Callable[..., Services], caller: Caller, paired_browser: Browser
 ) -> None:
-    off = settings.model_copy(update={"sandbox": False})
-    services = build_services(off, database, still_clock, signals, vault)
+    services = services_with(sandbox=False)
     with pytest.raises(ValidationFailedError, match="sandbox"):
         await enqueue(services, caller, sandbox=True)
     assert (await enqueue(services, caller)).state == "queued"
@@ -221,16 +215,9 @@ class TestRefusing:
         assert refused.value.code == "STORAGE_FULL"
 
     async def test_the_daily_limit_begins_anew_at_midnight(
-        self,
-        settings: Settings,
-        database: Database,
-        still_clock: StillClock,
-        signals: Signals,
-        vault: Vault,
-        caller: Caller,
+        self, services_with: Callable[..., Services], still_clock: StillClock, caller: Caller
     ) -> None:
-        limited = settings.model_copy(update={"daily_posts": 2})
-        services = build_services(limited, database, still_clock, signals, vault)
+        services = services_with(daily_posts=2)
         for _ in range(2):
             await enqueue(services, caller, when_offline="queue")
         with pytest.raises(ForbiddenError) as refused:
