@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from postbroker.disk import sync
+
 OWNER_ONLY = 0o600
 
 
@@ -28,7 +30,7 @@ class JsonLines:
         with _opened(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND) as file:
             _write(file, line)
         if is_new:
-            sync_folder(self.path.parent)
+            sync(self.path.parent)
 
     def mend(self) -> None:
         """Cut off a torn last line; only the writer may do this, before its first append."""
@@ -63,12 +65,6 @@ def _write(file: int, text: str) -> None:
     os.fsync(file)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a new or replaced name in `folder` durable."""
-    with _opened(folder, os.O_RDONLY) as file:
-        os.fsync(file)
-
-
 def replace_file(path: Path, content: str) -> None:
     """Put `content` at `path`; a reader and a crash see the old or the new, never a mixture."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,4 +72,4 @@ def replace_file(path: Path, content: str) -> None:
     with _opened(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
         _write(file, content)
     fresh.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)
