@@ -162,8 +162,8 @@ def _show_line(screen: Screen, job: "JobAnswer") -> None:
     screen.say(
         f"{job.id}  ",
         (f"{at}  ", "dim"),
-        (f"{job.details.state:<16}", STYLES[job.status]),
-        f"{job.platform:<5}{job.post_url or job.error_code or shown}",
+        (f"{job.details.state:<18}", STYLES[job.status]),
+        f"{job.platform:<10}{job.post_url or job.error_code or shown}",
     )
 
 
