@@ -1,0 +1,1 @@
+"""Official APIs: a file a platform, found by its name."""
