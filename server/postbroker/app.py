@@ -18,7 +18,7 @@ from postbroker.contract.catalogue import Platform
 from postbroker.crash import crash_at
 from postbroker.dashboard.views import add_dashboard
 from postbroker.domain.lease import Rules
-from postbroker.egress import Egress
+from postbroker.egress.files import Egress
 from postbroker.errors import error_codes
 from postbroker.http.health import add_health
 from postbroker.http.media import add_media

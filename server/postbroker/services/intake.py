@@ -11,7 +11,7 @@ from uuid import uuid4
 from postbroker.clock import Clock
 from postbroker.domain.filetypes import TYPES_OF_ENDINGS, is_same_type, type_of_name
 from postbroker.domain.media import Media, MediaState
-from postbroker.egress import Egress, FetchError, TooLargeError
+from postbroker.egress.files import Egress, FetchError, TooLargeError
 from postbroker.errors import BrokerError, ForbiddenError, UnavailableError, field_error
 from postbroker.media.local import DISK_IS_FULL
 from postbroker.media.probe import UnfitError, probe

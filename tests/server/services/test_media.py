@@ -20,7 +20,7 @@ from postbroker.contract.jobs import CreateTweet
 from postbroker.contract.media import UploadRequest
 from postbroker.domain.caller import Caller
 from postbroker.domain.media import Media
-from postbroker.egress import Egress
+from postbroker.egress.files import Egress
 from postbroker.errors import ConflictError, ForbiddenError, ValidationFailedError
 from postbroker.media.gcs import GoogleStorage
 from postbroker.services.intake import Intake, Room, plain_name

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from postbroker.egress import Egress, FetchError, TooLargeError, is_public
+from postbroker.egress.files import Egress, FetchError, TooLargeError
+from postbroker.egress.guard import is_public
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 CONTENT = b"content" * 1000
