@@ -51,6 +51,8 @@ class Operation(Generic[In]):
     scope: Scope | None = None
     errors: tuple[str, ...] = field(default=())
     """The codes it can refuse with, beside those of every operation."""
+    description: str = ""
+    """What the summary does not say, in CommonMark, for the reference and for tools."""
 
 
 AnyOperation = Operation[Any]
