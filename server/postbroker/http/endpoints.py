@@ -17,6 +17,8 @@ class Endpoint:
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/v1/jobs/tweet", "create_tweet", 201, is_open=True),
+    Endpoint("POST", "/v1/posts", "create_post", 201, is_open=True),
+    Endpoint("POST", "/v1/posts/validate", "validate_post", is_open=True),
     Endpoint("POST", "/v1/reddit/comment", "create_reddit_comment", 201, is_open=True),
     Endpoint("POST", "/v1/groups/search", "search_groups", 201, is_open=True),
     Endpoint("POST", "/v1/facebook/groups/join", "join_group", 201, is_open=True),
@@ -24,6 +26,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/v1/jobs", "list_jobs", is_open=True),
     Endpoint("GET", "/v1/jobs/{id}", "read_job", is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/cancel", "cancel_job", is_open=True),
+    Endpoint("POST", "/v1/jobs/{id}/retry", "retry_post", 201, is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/settle", "settle_job", is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/look-again", "look_again", is_open=True),
     Endpoint("POST", "/v1/jobs/{id}/approve", "approve_job", is_open=True),
@@ -32,6 +35,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/v1/media", "list_media", is_open=True),
     Endpoint("GET", "/v1/media/{id}", "get_media", is_open=True),
     Endpoint("DELETE", "/v1/media/{id}", "delete_media", is_open=True),
+    Endpoint("GET", "/v1/platforms", "list_platforms", is_open=True),
+    Endpoint("GET", "/v1/errors", "list_errors", is_open=True),
+    Endpoint("GET", "/v1/errors/{code}", "explain_error", is_open=True),
     Endpoint("GET", "/v1/usage", "read_usage", is_open=True),
     Endpoint("GET", "/v1/account/status", "read_account_status", is_open=True),
     Endpoint("GET", "/v1/accounts", "list_accounts", is_open=True),
@@ -57,3 +63,16 @@ FILES: tuple[Endpoint, ...] = (
     Endpoint("GET", "/v1/extension/media/{id}", "read_media"),
 )
 """What carries bytes in place of messages: http/media.py reads and sends them."""
+
+STREAMS: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/v1/events", "stream_workspace"),
+    Endpoint("GET", "/v1/jobs/{id}/events", "stream_job"),
+)
+"""What tells events as they happen: http/streams.py."""
+
+HEALTH: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/livez", "live"),
+    Endpoint("GET", "/readyz", "ready"),
+    Endpoint("GET", "/health", "health"),
+)
+"""What watchers ask: http/health.py."""

@@ -4,14 +4,16 @@ from aiohttp import web
 
 from postbroker import __version__
 from postbroker.appkeys import DATABASE, SIGNALS
+from postbroker.http.endpoints import HEALTH
 from postbroker.store.database import Connection
 
 
 def add_health(app: web.Application) -> None:
     """`/livez`, `/readyz`, and `/health` for those who know that name."""
-    app.router.add_get("/livez", live)
-    app.router.add_get("/readyz", ready)
-    app.router.add_get("/health", ready)
+    handlers = {"live": live, "ready": ready, "health": ready}
+    for endpoint in HEALTH:
+        for method in (endpoint.method, "HEAD"):
+            app.router.add_route(method, endpoint.path, handlers[endpoint.operation])
 
 
 async def live(_request: web.Request) -> web.Response:

@@ -24,12 +24,27 @@ STATUS_CODES = {
 
 def problem_response(error: BrokerError, trace_id: str) -> web.Response:
     """The response for a refusal, with Retry-After where waiting helps."""
+    problem = problem_of(error, trace_id)
+    headers = {}
+    if error.retry_after_seconds is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.Response(
+        status=problem.status,
+        text=problem.model_dump_json(exclude_none=True),
+        content_type=PROBLEM_TYPE,
+        headers=headers,
+    )
+
+
+def problem_of(error: BrokerError, trace_id: str) -> Problem:
+    """A refusal as its body."""
     code = error_codes()[error.code]
-    status = code.status or 500
-    problem = Problem(
+    return Problem(
         type=DOCS + code.code,
         title=code.title,
-        status=status,
+        status=code.status or 500,
         detail=error.detail,
         code=code.code,
         error=code.title,
@@ -42,17 +57,6 @@ def problem_response(error: BrokerError, trace_id: str) -> web.Response:
         trace_id=trace_id,
         errors=list(error.errors) or None,
         details=error.details,
-    )
-    headers = {}
-    if error.retry_after_seconds is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return web.Response(
-        status=status,
-        text=problem.model_dump_json(exclude_none=True),
-        content_type=PROBLEM_TYPE,
-        headers=headers,
     )
 
 

@@ -12,6 +12,7 @@ from aiohttp_sse import sse_response
 from postbroker.appkeys import EVENTS, JOBS, OPERATIONS
 from postbroker.errors import field_error
 from postbroker.http.auth import identify
+from postbroker.http.endpoints import STREAMS
 from postbroker.store.database import DatabaseBusyError
 from postbroker.store.events import Event
 
@@ -21,8 +22,9 @@ EVENT_ID = re.compile(r"[0-9]{1,18}")
 
 def add_streams(app: web.Application) -> None:
     """`/v1/events` for a workspace, `/v1/jobs/{id}/events` for one job."""
-    app.router.add_get("/v1/events", stream_workspace)
-    app.router.add_get("/v1/jobs/{id}/events", stream_job)
+    handlers = {"stream_workspace": stream_workspace, "stream_job": stream_job}
+    for endpoint in STREAMS:
+        app.router.add_route(endpoint.method, endpoint.path, handlers[endpoint.operation])
 
 
 async def stream_workspace(request: web.Request) -> web.StreamResponse:

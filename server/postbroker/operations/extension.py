@@ -102,6 +102,7 @@ def extension_operations(
             pull,
             None,
             ("EXTENSION_OUTDATED",),
+            empty="There is no job for this browser now.",
         ),
         Operation(
             "report_progress",

@@ -7,9 +7,12 @@ from typing import Any, Generic, Literal, TypeVar
 from postbroker.contract.message import Message
 from postbroker.domain.key import Scope
 from postbroker.domain.record import record
+from postbroker.store.events import Event
 
 Who = Literal["anyone", "agent", "browser", "poller"]
 """Whose credential it needs: none, an API key or a session, a browser's token, a poll token."""
+
+Tell = Callable[[Event], Awaitable[None]]
 
 In = TypeVar("In", bound=Message)
 
@@ -36,6 +39,8 @@ class Asked(Generic[In]):
     """The network address the request came from."""
     gone: Callable[[], bool]
     """True once nobody listens for the answer any more."""
+    tell: Tell | None = None
+    """Hears of each event of a job while its end is waited for, in order from the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Operation(Generic[In]):
     """The codes it can refuse with, beside those of every operation."""
     description: str = ""
     """What the summary does not say, in CommonMark, for the reference and for tools."""
+    empty: str = ""
+    """When there is no message to answer with, in words."""
 
 
 AnyOperation = Operation[Any]

@@ -1,0 +1,234 @@
+"""The routes behind which no operation stands: files, streams, health."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from postbroker.contract.jobs import JobEvent
+from postbroker.contract.media import MediaAnswer
+from postbroker.http.endpoints import FILES, HEALTH, STREAMS, Endpoint
+from postbroker.http.openapi.described import Described, Part
+from postbroker.http.openapi.headers import header_parameter
+from postbroker.http.openapi.messages import PREFIX
+
+JOB_ID: Part = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "The id of a job.",
+    "schema": {"type": "string", "pattern": "^[0-9a-fA-F-]{36}$"},
+}
+MEDIA_ID: Part = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "The id of a file.",
+    "schema": {"type": "string", "minLength": 8, "maxLength": 64, "pattern": "^[A-Za-z0-9-]+$"},
+}
+TOKEN: Part = {
+    "name": "token",
+    "in": "path",
+    "required": True,
+    "description": "The credential, which is part of the address.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
+}
+NAME: Part = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "The name of the file, which tells people and platforms what it is.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"},
+}
+AFTER: Part = {
+    "name": "after",
+    "in": "query",
+    "required": False,
+    "description": "The same as the header `Last-Event-ID`, for readers that cannot send headers.",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+}
+RANGE: Part = {
+    "name": "Range",
+    "in": "header",
+    "required": False,
+    "description": "A part of the file, as `bytes=0-1023` (RFC 9110).",
+    "schema": {"type": "string"},
+    "example": "bytes=0-1023",
+}
+
+BYTES: Part = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+FILE_ANSWERS: dict[str, Part] = {
+    "200": {"description": "The whole file.", **BYTES},
+    "206": {"description": "The part that was asked for.", **BYTES},
+    "416": {"description": "The file has no such part."},
+}
+FORM: Part = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "file": {"type": "string", "format": "binary", "description": "The file."},
+                    "alt": {
+                        "type": "string",
+                        "maxLength": 2000,
+                        "description": "What a picture shows, for those who cannot see it.",
+                    },
+                },
+                "required": ["file"],
+                "additionalProperties": False,
+            },
+            "encoding": {"file": {"contentType": "image/*, video/*"}},
+        }
+    },
+}
+RAW: Part = {"required": True, **BYTES}
+EVENT_STREAM: Part = {
+    "description": "Server-sent events: `id` is the event's number, `event` its name, `data` a "
+    "`JobEvent` as JSON. A comment comes every 15 seconds when nothing else does.",
+    "content": {
+        "text/event-stream": {
+            "schema": {"type": "string"},
+            "x-event-data": {"$ref": f"{PREFIX}{JobEvent.__name__}"},
+            "examples": {
+                "step": {
+                    "summary": "The text of a post is in the composer.",
+                    "value": "id: 1042\nevent: step\ndata: {…}\n\n",
+                }
+            },
+        }
+    },
+}
+CHECKS: Part = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "properties": {
+                "ok": {"type": "boolean"},
+                "service": {"type": "string"},
+                "version": {"type": "string"},
+                "checks": {"type": "object", "additionalProperties": {"type": "boolean"}},
+            },
+            "required": ["ok"],
+        }
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the table of endpoints does not say of a route."""
+
+    summary: str
+    description: str = ""
+    of: str | None = None
+    """The operation whose credential it takes; None where it takes none."""
+    errors: tuple[str, ...] = ()
+    parameters: tuple[Part, ...] = ()
+    body: Part | None = None
+    answers: dict[str, Part] | None = None
+    is_media: bool = False
+
+
+_TOLD: dict[str, _Told] = {
+    "upload_media": _Told(
+        "Upload a small file",
+        "A form with `file`, at most 30 MB, and `alt` where it has a description. Put the `url` of "
+        "the answer into `mediaPaths` of a post.",
+        of="prepare_upload",
+        errors=(
+            "VALIDATION_FAILED",
+            "UNSUPPORTED_MEDIA_TYPE",
+            "QUOTA_EXCEEDED",
+            "MEDIA_UPLOAD_FAILED",
+        ),
+        body=FORM,
+        is_media=True,
+    ),
+    "put_media": _Told(
+        "Put a file where it was announced",
+        "The `uploadUrl` of `POST /v1/media/upload-url`: the raw bytes, once, within an hour, with "
+        "exactly the content type that was answered there.",
+        errors=("UPLOAD_REFUSED", "UNSUPPORTED_MEDIA_TYPE", "QUOTA_EXCEEDED"),
+        parameters=(MEDIA_ID, TOKEN),
+        body=RAW,
+        answers={"200": {"description": "The file is here."}},
+    ),
+    "show_media": _Told(
+        "Show a file",
+        "The `url` of a file: whoever has it may read it, whole or by ranges.",
+        errors=("NOT_FOUND", "MEDIA_UPLOAD_FAILED"),
+        parameters=(MEDIA_ID, TOKEN, NAME, RANGE),
+        answers=FILE_ANSWERS,
+    ),
+    "read_media": _Told(
+        "Fetch a file of the leased job",
+        "For the browser that holds the job's lease, and for nobody else.",
+        of="pull",
+        errors=("NOT_FOUND", "MEDIA_UPLOAD_FAILED"),
+        parameters=(MEDIA_ID, RANGE),
+        answers=FILE_ANSWERS,
+    ),
+    "stream_workspace": _Told(
+        "Follow all jobs",
+        "What happens to the jobs of the key's workspace, from now on, or after `Last-Event-ID`.",
+        of="list_jobs",
+        errors=("VALIDATION_FAILED",),
+        parameters=(header_parameter("Last-Event-ID"), AFTER),
+        answers={"200": EVENT_STREAM},
+    ),
+    "stream_job": _Told(
+        "Follow a job",
+        "What happens to one job, from its first event on, until it has ended.",
+        of="list_jobs",
+        errors=("VALIDATION_FAILED", "JOB_NOT_FOUND"),
+        parameters=(JOB_ID, header_parameter("Last-Event-ID"), AFTER),
+        answers={"200": EVENT_STREAM},
+    ),
+    "live": _Told(
+        "Say that the process lives",
+        answers={"200": {"description": "It answers.", "content": CHECKS}},
+    ),
+    "ready": _Told(
+        "Say whether jobs are taken",
+        answers={
+            "200": {"description": "Jobs are taken.", "content": CHECKS},
+            "503": {"description": "No jobs are taken; `checks` says why.", "content": CHECKS},
+        },
+    ),
+    "health": _Told(
+        "Say whether jobs are taken, under another name",
+        answers={
+            "200": {"description": "Jobs are taken.", "content": CHECKS},
+            "503": {"description": "No jobs are taken; `checks` says why.", "content": CHECKS},
+        },
+    ),
+}
+
+
+def others(operations: Iterable[Described]) -> list[Described]:
+    """Every route of the tables behind which no operation stands."""
+    by_name = {operation.name: operation for operation in operations}
+    return [_route(endpoint, by_name) for endpoint in (*FILES, *STREAMS, *HEALTH)]
+
+
+def _route(endpoint: Endpoint, operations: dict[str, Described]) -> Described:
+    told = _TOLD[endpoint.operation]
+    credential = operations.get(told.of or "")
+    return Described(
+        method=endpoint.method,
+        path=endpoint.path,
+        name=endpoint.operation,
+        summary=told.summary,
+        description=told.description,
+        who=credential.who if credential else "anyone",
+        is_open=endpoint.is_open,
+        takes_credential=credential is not None,
+        scope=credential.scope if credential else None,
+        errors=told.errors,
+        refuses=endpoint not in HEALTH,
+        gives=MediaAnswer if told.is_media else None,
+        status=endpoint.status,
+        parameters=told.parameters,
+        body=told.body,
+        answers=told.answers or {},
+    )
