@@ -79,8 +79,13 @@ async def test_a_paused_browser_takes_no_job_until_it_resumes(
     await unpaired.popup.page.click(control("pause"))
     await status_is(unpaired, "Paused. Nothing is posted from this browser.")
 
+    browser_id = (await until(lambda: unpaired.popup.stored("hello"), "the broker's answer"))[
+        "answer"
+    ]["browserId"]
+
     async def is_known() -> bool:
-        return all(browser["paused"] for browser in await online_browsers(unpaired))
+        known = [each for each in await browsers(unpaired) if each["id"] == browser_id]
+        return bool(known[0]["paused"])
 
     await until(is_known, "the broker knows of the pause")
     job_id = await unpaired.post(f"after the pause of {account}", account)
@@ -116,8 +121,3 @@ async def status_is(stage: Stage, wanted: str, seconds: float = 20.0) -> None:
 async def browsers(stage: Stage) -> list[dict[str, object]]:
     """What the broker has paired."""
     return list((await stage.ask("GET", "/v1/account/status"))["browsers"])
-
-
-async def online_browsers(stage: Stage) -> list[dict[str, object]]:
-    """What the broker has paired and heard of last."""
-    return [each for each in await browsers(stage) if each["online"]][-1:]

@@ -73,11 +73,13 @@ async function round(connection: Connection, signal: AbortSignal): Promise<boole
   return true;
 }
 
-let greeting: Promise<HelloState | null> | null = null;
+/** Ends when the last greeting has. */
+let greeted: Promise<unknown> = Promise.resolve();
 
-/** Tells the broker who we are, when it has not heard it for `olderThanSeconds`; never twice at once. */
+/** Tells the broker who we are, when it has not heard it for `olderThanSeconds` or heard otherwise; one after the other. */
 function greet(connection: Connection, olderThanSeconds: number): Promise<HelloState | null> {
-  greeting ??= sayHello(connection, olderThanSeconds).finally(() => (greeting = null));
+  const greeting = greeted.then(() => sayHello(connection, olderThanSeconds));
+  greeted = greeting.catch(() => null);
   return greeting;
 }
 
@@ -86,17 +88,20 @@ async function sayHello(
   olderThanSeconds: number,
 ): Promise<HelloState | null> {
   const last = await read("hello");
-  const age = (Date.now() - (last?.at ?? 0)) / 1000;
-  if (last !== null && age >= 0 && age < olderThanSeconds) return last;
   const body: Hello = {
     extensionVersion: chrome.runtime.getManifest().version,
     protocolVersion: PROTOCOL_VERSION,
     paused: (await read("paused")) ?? false,
     platforms: Object.values((await read("presence")) ?? {}),
   };
+  const said = JSON.stringify(body);
+  const age = (Date.now() - (last?.at ?? 0)) / 1000;
+  const isHeard = last !== null && (last.said ?? said) === said;
+  if (isHeard && age >= 0 && age < olderThanSeconds) return last;
   const answer = await api.hello(connection, body);
-  const hello = { at: Date.now(), answer, outdated: answer.outdated };
-  await write({ hello });
+  const hello = { at: Date.now(), said, answer, outdated: answer.outdated };
+  // The answer of a broker that is not ours any more must not stand for another's.
+  if ((await read("connection"))?.token === connection.token) await write({ hello });
   return hello;
 }
 
@@ -104,7 +109,9 @@ async function sayHello(
 async function hasEnded(error: unknown): Promise<boolean> {
   if (!(error instanceof api.Refused)) return false;
   if (error.isRevoked) await disconnect("The server has disconnected this browser.");
-  if (error.isOutdated) await write({ hello: { at: Date.now(), answer: null, outdated: true } });
+  if (error.isOutdated) {
+    await write({ hello: { at: Date.now(), said: null, answer: null, outdated: true } });
+  }
   return error.isRevoked || error.isOutdated;
 }
 
@@ -116,14 +123,14 @@ export async function refresh(): Promise<void> {
 
 /** Pauses or goes on; the broker is told at once. A job that is under way is brought to its end. */
 export async function setPaused(paused: boolean): Promise<void> {
-  await write({ paused: paused || null, hello: null });
+  await write({ paused: paused || null });
   await refresh();
   wake();
 }
 
 /** Who is logged in where may have changed: each page is asked anew before the next post. */
 export async function forgetLogins(): Promise<void> {
-  await write({ presence: null, hello: null });
+  await write({ presence: null });
   await refresh();
   interrupt();
   wake();

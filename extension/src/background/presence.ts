@@ -19,13 +19,10 @@ export const rememberLoggedOut = (job: LeasedJob): Promise<void> => remember(job
 async function remember({ platform, sandbox }: LeasedJob, account: string | null): Promise<void> {
   if (sandbox) return;
   const known = (await read("presence")) ?? {};
-  const before = known[platform];
   const isLoggedIn = account !== null;
   await write({
     presence: { ...known, [platform]: { platform, loggedIn: isLoggedIn, account } },
     presenceAt: { ...((await read("presenceAt")) ?? {}), [platform]: Date.now() },
-    // What the broker does not know yet is told before the next job.
-    ...((before?.loggedIn !== isLoggedIn || before.account !== account) && { hello: null }),
   });
 }
 
@@ -48,7 +45,6 @@ export async function tabUpdated(tabId: number, tab: { url?: string | undefined 
   if (!isLogin && Date.now() - readAt < SURE_MINUTES * 60_000) return;
   await write({
     presence: Object.fromEntries(Object.entries(known).filter(([other]) => other !== id)),
-    hello: null,
   });
 }
 

@@ -20,8 +20,8 @@ export interface Stored {
   pairing: PendingPairing;
   connection: Connection;
   paused: boolean;
-  /** What the broker said last, and when we asked. */
-  hello: { at: number; answer: HelloAnswer | null; outdated: boolean };
+  /** What the broker said last, to what, and when; `said` is null when it wanted to hear no more. */
+  hello: { at: number; said: string | null; answer: HelloAnswer | null; outdated: boolean };
   /** Why the broker cannot be reached at the moment. */
   trouble: string;
   journal: JournalRecord;

@@ -114,6 +114,27 @@ describe("hello", () => {
     expect(broker.to(HELLO).at(-1)).toMatchObject({ paused: true });
     expect(broker.to(PULL)).toHaveLength(1);
   });
+
+  test("tells of a pause although an earlier hello is still under way", async () => {
+    broker.held = HELLO;
+    await startWorker();
+    await pass(1);
+    const paused = browser.send("pause", { paused: true }, POPUP);
+    await pass(1);
+    broker.release();
+    await paused;
+    expect(broker.to(HELLO)).toMatchObject([{ paused: false }, { paused: true }]);
+  });
+
+  test("an old broker's answer does not stand for a new one's", async () => {
+    broker.held = HELLO;
+    await startWorker();
+    await pass(1);
+    browser.local.values["connection"] = { ...CONNECTION, token: "token-of-another-broker" };
+    broker.release();
+    await pass(1);
+    expect(browser.local.values["hello"]).toBeUndefined();
+  });
 });
 
 test("a job that comes while the browser is paused is given back unharmed", async () => {

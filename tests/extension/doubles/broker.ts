@@ -48,12 +48,21 @@ export class FakeBroker {
   /** Answers that come before the usual ones, by path. */
   readonly next: Partial<Record<string, Reply[]>> = {};
   status: Body = { status: "pending" };
+  /** A path whose answers are held back until `release`. */
+  held: string | null = null;
+  #release: () => void = () => undefined;
   /** The bytes of each file, by id. */
   readonly files: Record<string, Uint8Array<ArrayBuffer>> = {};
   #give: (job: Body) => void = () => undefined;
 
   constructor() {
     vi.stubGlobal("fetch", this.fetch);
+  }
+
+  /** Answers what was held back, and holds back no more. */
+  release(): void {
+    this.held = null;
+    this.#release();
   }
 
   /** Answers the pull that waits. */
@@ -70,6 +79,7 @@ export class FakeBroker {
     const body = typeof init.body === "string" ? (JSON.parse(init.body) as Body) : {};
     const token = new Headers(init.headers).get("Authorization");
     this.requests.push({ path: pathname, body, token });
+    if (pathname === this.held) await new Promise<void>((resolve) => (this.#release = resolve));
     const file = this.files[pathname.slice("/v1/extension/media/".length)];
     if (file !== undefined && !this.next[pathname]?.length) {
       const [, start, last] = /^bytes=(\d+)-(\d+)$/.exec(
