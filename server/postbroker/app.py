@@ -298,6 +298,7 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(
         lease=timedelta(seconds=settings.lease_seconds),
         lease_limit=timedelta(seconds=settings.lease_limit_seconds),
+        lease_limit_video=timedelta(seconds=settings.lease_limit_video_seconds),
         permit=timedelta(seconds=settings.permit_seconds),
         attempts=settings.attempts,
         retry_delays=tuple(timedelta(seconds=s) for s in settings.retry_delays),

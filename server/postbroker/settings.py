@@ -86,6 +86,8 @@ class Settings(Environment):
     """A lease before the permit; each step report renews it."""
     lease_limit_seconds: float = Field(default=15 * 60, gt=0)
     """A lease before the permit in all, however often it is renewed."""
+    lease_limit_video_seconds: float = Field(default=60 * 60, gt=0)
+    """The same for a job with a video, which platforms take slowly."""
     renew_seconds: float = Field(default=15, gt=0)
     """How often the holder renews at least."""
     permit_seconds: float = Field(default=10, gt=0)

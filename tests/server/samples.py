@@ -20,6 +20,7 @@ PUBLISH = timedelta(seconds=X.publish_seconds)
 RULES = Rules(
     lease=timedelta(seconds=60),
     lease_limit=timedelta(minutes=15),
+    lease_limit_video=timedelta(hours=1),
     permit=timedelta(seconds=10),
     attempts=3,
     retry_delays=(timedelta(seconds=5), timedelta(seconds=30)),

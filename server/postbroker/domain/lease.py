@@ -29,6 +29,8 @@ class Rules:
 
     lease: timedelta
     lease_limit: timedelta
+    lease_limit_video: timedelta
+    """The same for a job with a video."""
     permit: timedelta
     attempts: int
     retry_delays: tuple[timedelta, ...]
@@ -42,10 +44,19 @@ class Rules:
     """How often a button may be pressed for one job, again only with proof of no post."""
 
 
-def take_to_publish(job: Job, lease_id: str, browser_id: str, rules: Rules, now: datetime) -> Job:
+def take_to_publish(
+    job: Job,
+    lease_id: str,
+    browser_id: str,
+    rules: Rules,
+    now: datetime,
+    *,
+    has_video: bool = False,
+) -> Job:
     """`queued → leased`, with a new epoch that fences off all earlier holders."""
     check_transition(job.state, "leased")
-    lease = _new_lease(job, lease_id, browser_id, "publish", rules, now)
+    limit = rules.lease_limit_video if has_video else rules.lease_limit
+    lease = _new_lease(job, lease_id, browser_id, "publish", now + rules.lease, now + limit)
     return replace(
         job,
         state="leased",
@@ -63,7 +74,8 @@ def take_to_publish(job: Job, lease_id: str, browser_id: str, rules: Rules, now:
 
 def take_to_verify(job: Job, lease_id: str, browser_id: str, rules: Rules, now: datetime) -> Job:
     """A lease to look for the post of a doubtful job; the state stays outcome_unknown."""
-    lease = _new_lease(job, lease_id, browser_id, "verify", rules, now)
+    expires_at, limit_at = now + rules.lease, now + rules.lease_limit
+    lease = _new_lease(job, lease_id, browser_id, "verify", expires_at, limit_at)
     return replace(job, lease=lease, epoch=lease.epoch, step=None)
 
 
@@ -198,13 +210,18 @@ def may_verify(job: Job, browser_id: str, online: Collection[str]) -> bool:
 
 
 def _new_lease(
-    job: Job, lease_id: str, browser_id: str, purpose: Purpose, rules: Rules, now: datetime
+    job: Job,
+    lease_id: str,
+    browser_id: str,
+    purpose: Purpose,
+    expires_at: datetime,
+    limit_at: datetime,
 ) -> HeldLease:
     return HeldLease(
         id=lease_id,
         epoch=job.epoch + 1,
         browser_id=browser_id,
         purpose=purpose,
-        expires_at=now + rules.lease,
-        limit_at=now + rules.lease_limit,
+        expires_at=min(expires_at, limit_at),
+        limit_at=limit_at,
     )

@@ -52,6 +52,7 @@ from postbroker.store import jobs as store
 from postbroker.store.attempts import Attempt, AttemptEnd
 from postbroker.store.browsers import Browser, select_browsers_by_id
 from postbroker.store.database import Connection, Database, Failed, OneByOneError
+from postbroker.store.media import select_jobs_with_video
 from postbroker.store.workspaces import select_workspace
 
 CANDIDATES = 50
@@ -267,13 +268,18 @@ class Leases:
 
     async def _lease(self, tx: Connection, taken: list["_Taken"], now: datetime) -> list[Leased]:
         changes = []
+        with_files = [each.job.id for each in taken if each.job.part_media_paths]
+        videos = await select_jobs_with_video(tx, with_files) if with_files else set[str]()
         for each in taken:
-            take, name = (
-                (take_to_publish, "leased")
-                if each.purpose == "publish"
-                else (take_to_verify, "verifying")
-            )
-            after = take(each.job, str(uuid4()), each.browser.id, self._rules, now)
+            lease_id, browser_id = str(uuid4()), each.browser.id
+            if each.purpose == "publish":
+                name, has_video = "leased", each.job.id in videos
+                after = take_to_publish(
+                    each.job, lease_id, browser_id, self._rules, now, has_video=has_video
+                )
+            else:
+                name = "verifying"
+                after = take_to_verify(each.job, lease_id, browser_id, self._rules, now)
             data = {"browser": each.browser.name, "browserId": each.browser.id}
             changes.append(Change(each.job, after, name, data))
         after_all = await change_jobs(tx, changes, now)

@@ -160,6 +160,18 @@ async def select_job_media(
     ]
 
 
+async def select_jobs_with_video(connection: Connection, job_ids: Sequence[str]) -> set[str]:
+    """Those of these jobs that have a video among their files."""
+    these = connection.dialect.in_strings.format(name="ids")
+    rows = await connection.fetch(
+        "SELECT DISTINCT job_media.job_id FROM job_media "  # noqa: S608
+        "JOIN media ON media.id = job_media.media_id "
+        f"WHERE job_media.job_id {these} AND media.content_type LIKE 'video/%'",
+        ids=json.dumps(job_ids),
+    )
+    return {row["job_id"] for row in rows}
+
+
 async def mark_gone(connection: Connection, media_id: str) -> bool:
     """Let nobody take the file any more; False when a job uses it."""
     await hold_ready(connection, [media_id])

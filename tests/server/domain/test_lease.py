@@ -51,6 +51,12 @@ class TestTaking:
         )
         assert job.deadline_at == lease.limit_at
 
+    def test_a_job_with_a_video_has_more_time_in_all_and_no_more_between_two_words(self) -> None:
+        job = take_to_publish(a_job(), "lease-00009", "browser-1", RULES, START, has_video=True)
+        lease = lease_of(job)
+        assert lease.expires_at == START + RULES.lease
+        assert lease.limit_at == job.deadline_at == START + RULES.lease_limit_video
+
     def test_only_a_queued_job_is_leased(self) -> None:
         with pytest.raises(TransitionError):
             take_to_publish(a_job("published"), "lease-00009", "browser-1", RULES, START)

@@ -164,6 +164,25 @@ class TestUploadUrl:
         )
 
     @pytest.mark.parametrize(
+        ("name", "content", "limit"),
+        [("a.mp4", video(), timedelta(hours=1)), ("a.png", picture(), timedelta(minutes=15))],
+    )
+    async def test_a_browser_has_an_hour_for_a_job_with_a_video(
+        self,
+        agent: Agent,
+        browser: FakeBrowser,
+        still_clock: StillClock,
+        name: str,
+        content: bytes,
+        limit: timedelta,
+    ) -> None:
+        media = await agent.upload(name, content)
+        job = await agent.create(mediaPaths=[media["url"]])
+        assert await browser.pull()
+        details = (await agent.get(f"/v1/jobs/{job['id']}")).body["details"]
+        assert details["deadlineAt"] == (still_clock.now() + limit).isoformat()
+
+    @pytest.mark.parametrize(
         ("fields", "code", "field"),
         [
             ({"filename": "a.svg"}, "UNSUPPORTED_MEDIA_TYPE", "filename"),
