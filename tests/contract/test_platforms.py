@@ -10,6 +10,7 @@ import regex
 from postbroker.catalogue import load_platforms, load_weights
 from postbroker.contract.catalogue import Locators
 from postbroker.domain.matching import find_permalink
+from postbroker.platforms.registry import load_adapters
 
 ROOT = Path(__file__).parents[2]
 PLATFORMS = load_platforms()
@@ -33,6 +34,11 @@ def test_there_are_no_files_of_a_platform_that_is_not_in_the_catalogue() -> None
     assert names_in("extension/src/platforms", "*.ts") - {ADAPTER_INTERFACE} <= known
 
 
+def test_locators_and_extension_know_the_same_platforms() -> None:
+    in_extension = names_in("extension/src/platforms", "*.ts") - {ADAPTER_INTERFACE}
+    assert in_extension == names_in("shared/locators", "*.json")
+
+
 @every_platform
 class TestPlatform:
     def test_its_file_has_its_name(self, platform: str) -> None:
@@ -49,7 +55,24 @@ class TestPlatform:
         ):
             assert (ROOT / path).is_file(), path
 
+    def test_it_has_all_that_the_api_route_needs(self, platform: str) -> None:
+        if "api" not in PLATFORMS[platform].routes:
+            pytest.skip("it has no api route")
+        for path in (
+            f"server/postbroker/platforms/{platform}.py",
+            f"tests/server/platforms/test_{platform}.py",
+            f"docs/platforms/{platform}.md",
+        ):
+            assert (ROOT / path).is_file(), path
+        assert load_adapters()[platform].info.id == platform
+
+    def test_where_it_has_no_hosts_no_tab_can_go(self, platform: str) -> None:
+        found = PLATFORMS[platform]
+        assert found.hosts or "tab" not in found.routes
+
     def test_its_locators_are_data_only_and_hang_together(self, platform: str) -> None:
+        if "tab" not in PLATFORMS[platform].routes:
+            pytest.skip("it has no tab route")
         locators = Locators.model_validate(read(f"shared/locators/{platform}.json"))
         assert locators.platform == platform
         for name, locator in locators.locators.items():

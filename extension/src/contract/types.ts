@@ -230,9 +230,13 @@ export interface Platform {
   id: string;
   name: string;
   /**
-   * Host names on which its pages live; the extension asks permission for these.
+   * Host names on which its pages live; the extension asks permission for these. Empty where
+   * every server has its own, which only the route `api` can go to.
    */
   hosts: string[];
+  /**
+   * The ways a post may go: through a browser's tab, through the official API.
+   */
   routes: ("tab" | "api")[];
   /**
    * What can be posted to: the account's own feed, groups, posts that take comments.

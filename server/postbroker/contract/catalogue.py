@@ -119,8 +119,10 @@ class Platform(Message):
     id: PlatformId
     name: str
     hosts: list[str]
-    """Host names on which its pages live; the extension asks permission for these."""
+    """Host names on which its pages live; the extension asks permission for these. Empty where
+    every server has its own, which only the route `api` can go to."""
     routes: list[Literal["tab", "api"]]
+    """The ways a post may go: through a browser's tab, through the official API."""
     places: dict[PlaceName, Place] = Field(default_factory=_feed_alone)
     """What can be posted to: the account's own feed, groups, posts that take comments."""
     text: TextLimit

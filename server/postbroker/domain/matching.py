@@ -88,7 +88,8 @@ def _is_shortened(link: str, shown: str) -> bool:
 def find_permalink(platform: Platform, url: str, own_host: str | None) -> Permalink | None:
     """The permalink in `url`; None when it is none of the platform.
 
-    With `own_host` it must be one of the platform's simulation, which the broker itself serves.
+    With `own_host` it must be one of the platform's simulation, which the broker itself serves. A
+    platform without hosts of its own lives on everybody's servers: there the path alone tells.
     """
     try:
         parts = urlsplit(url)
@@ -99,6 +100,8 @@ def find_permalink(platform: Platform, url: str, own_host: str | None) -> Permal
             return None
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/sandbox/{platform.id}"
         path = _path_below(parts, f"/sandbox/{platform.id}")
+    elif not platform.hosts:
+        origin, path = f"https://{parts.netloc.rpartition('@')[2]}", _path_if_secure(parts)
     else:
         origin, path = f"https://{platform.hosts[0]}", _path_at(parts, platform.hosts)
     for pattern in platform.permalinks:
@@ -111,6 +114,10 @@ def find_permalink(platform: Platform, url: str, own_host: str | None) -> Permal
 
 def _path_below(parts: SplitResult, prefix: str) -> str | None:
     return parts.path.removeprefix(prefix) if parts.path.startswith(prefix) else None
+
+
+def _path_if_secure(parts: SplitResult) -> str | None:
+    return parts.path if parts.scheme == "https" and parts.hostname else None
 
 
 def _path_at(parts: SplitResult, hosts: Collection[str]) -> str | None:

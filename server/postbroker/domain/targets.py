@@ -112,6 +112,8 @@ def _find(platform: Platform, place: Place, field: str, given: Any, own_host: st
 
 def _split(platform: Platform, field: str, given: Any, own_host: str | None) -> tuple[str, str]:
     """Origin and path of an address of the platform, however its host is spelt."""
+    if not platform.hosts:
+        raise TargetError(field, f"{platform.name} has no addresses to answer here")
     wanted = f"give an address that begins with https://{platform.hosts[0]}/"
     if not isinstance(given, str):
         raise TargetError(field, wanted)

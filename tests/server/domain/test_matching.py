@@ -107,6 +107,14 @@ class TestPermalink:
     def test_what_is_no_permalink_of_the_platform_is_none(self, url: str) -> None:
         assert find_permalink(X, url, None) is None
 
+    def test_where_every_server_has_its_own_host_the_path_alone_tells(self) -> None:
+        everywhere = X.model_copy(update={"hosts": []})
+        found = find_permalink(everywhere, "https://you@social.example/ada/status/1001?x", None)
+        assert found is not None
+        assert found.url == "https://social.example/ada/status/1001"
+        assert find_permalink(everywhere, "http://social.example/ada/status/1001", None) is None
+        assert find_permalink(everywhere, "https://social.example/ada", None) is None
+
     @pytest.mark.parametrize(
         "url",
         [
