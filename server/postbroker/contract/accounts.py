@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from postbroker.contract.catalogue import Pacing, TimeOfDay
 from postbroker.contract.message import Message
-from postbroker.contract.words import Identifier
+from postbroker.contract.words import AskedRoute, Identifier
 
 AskMode = Literal["first", "ask", "always"]
 """When a person is asked before a post goes out: once for the account, each time, or never."""
@@ -50,6 +50,8 @@ class ChangeAccount(AccountRef):
     mode: AskMode | None = None
     pacing: PacingChange | None = None
     """Replaces what the account had of its own; `{}` goes back to the platform's."""
+    route: AskedRoute | None = None
+    """Which way its posts go, where a job leaves it open."""
 
 
 class Login(Message):
@@ -79,6 +81,8 @@ class AccountAnswer(Message):
     """Where it is logged in, as far as the browsers told."""
     pacing: Pacing | None = None
     """As it counts now; absent when nothing is paced."""
+    route: AskedRoute = "auto"
+    """Which way its posts go, where a job leaves it open."""
     posts_today: int
     last_seen_at: str
     last_post_at: str | None = None

@@ -29,6 +29,12 @@ ButtonState = Literal["joined", "requested", "not_member"]
 JoinStatus = Literal["joined", "requested", "not_member", "unknown"]
 Privacy = Literal["public", "private", "unknown"]
 
+Route = Literal["tab", "api"]
+"""The way of a job: through a tab of a paired browser, or through the platform's official API."""
+
+AskedRoute = Literal["auto", "tab", "api"]
+"""Which way is wanted; `auto` leaves it to the broker."""
+
 Purpose = Literal["publish", "verify"]
 """What a lease is for: `publish` does the job, `verify` only looks and never presses a button."""
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from postbroker.contract.accounts import AccountState, AskMode, PacingChange
 from postbroker.contract.catalogue import Pacing
-from postbroker.contract.words import READING_KINDS
+from postbroker.contract.words import READING_KINDS, AskedRoute
 from postbroker.domain.job import Job
 from postbroker.domain.matching import bare_handle
 from postbroker.domain.pacing import day_of, next_allowed
@@ -18,7 +18,7 @@ PAUSING_CODES = frozenset({"challenge_required", "account_restricted"})
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An identity on a platform that some browser was logged in to."""
+    """An identity on a platform that a browser was logged in to, or that is connected."""
 
     id: str
     workspace_id: str
@@ -40,6 +40,8 @@ class Account:
     """From -1 to 1: which gap follows the last post."""
     day_posts: int = 0
     """How many posts the day of the last one had."""
+    route: AskedRoute = "auto"
+    """Which way its posts go, where a job leaves it open."""
 
     @property
     def key(self) -> tuple[str, str]:

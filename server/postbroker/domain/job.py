@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from postbroker.contract.words import JobView, Kind, Purpose, Stage
+from postbroker.contract.words import AskedRoute, JobView, Kind, Purpose, Route, Stage
 from postbroker.domain.content import text_sha256
 from postbroker.domain.record import record
 
@@ -87,6 +87,7 @@ class HeldLease:
     id: str
     epoch: int
     browser_id: str
+    """Of a browser, or `api:` and the id of a connection."""
     purpose: Purpose
     expires_at: datetime
     limit_at: datetime
@@ -135,6 +136,12 @@ class Job:
     """SHA-256 of the request under the idempotency key."""
     content_key: str | None = None
     """The same for jobs that publish the same; None for what publishes nothing."""
+    asked_route: AskedRoute = "auto"
+    """Which way its sender wants it to go."""
+    route: Route = "tab"
+    """Which way it goes."""
+    account_id: str | None = None
+    """The connected account that posts it, where it goes by an official API."""
     attempt: int = 0
     """How many leases began to work on it."""
     presses: int = 0
@@ -149,7 +156,7 @@ class Job:
     composed_account: str | None = None
     """Who was logged in when the permit was given."""
     poster_id: str | None = None
-    """The browser that held the permit."""
+    """The browser, or the connection, that held the permit."""
     looks: int = 0
     """How many planned looks after a doubtful outcome are over."""
     absences: int = 0

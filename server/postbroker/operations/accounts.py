@@ -69,6 +69,7 @@ def account_answer(known: Known, *, with_logins: bool = False) -> AccountAnswer:
         paused_because=account.paused_because,
         browser_ids=known.browser_ids,
         pacing=known.pacing,
+        route=account.route,
         posts_today=known.posts_today,
         last_seen_at=account.last_seen_at.isoformat(),
         last_post_at=account.posted_at.isoformat() if account.posted_at else None,

@@ -262,6 +262,8 @@ def _changed(account: Account, wanted: ChangeAccount) -> Account:
         after = replace(after, mode=wanted.mode)
     if wanted.pacing is not None:
         after = replace(after, pacing=wanted.pacing)
+    if wanted.route is not None:
+        after = replace(after, route=wanted.route)
     if wanted.paused is not None and wanted.paused != (after.paused_because is not None):
         after = replace(after, paused_because=BY_A_PERSON if wanted.paused else None)
     return after

@@ -38,14 +38,15 @@ async def save_account(connection: Connection, account: Account) -> None:
     """Add an account, or write it back whole."""
     await connection.execute(
         "INSERT INTO accounts (id, workspace_id, platform, bare_handle, handle, mode, pacing, "
-        "paused_because, confirmed_at, created_at, last_seen_at, posted_at, jitter, day_posts) "
+        "paused_because, confirmed_at, created_at, last_seen_at, posted_at, jitter, day_posts, "
+        "route) "
         "VALUES (:id, :workspace_id, :platform, :bare_handle, :handle, :mode, :pacing, "
         ":paused_because, :confirmed_at, :created_at, :last_seen_at, :posted_at, :jitter, "
-        ":day_posts) ON CONFLICT (workspace_id, platform, bare_handle) DO UPDATE SET "
+        ":day_posts, :route) ON CONFLICT (workspace_id, platform, bare_handle) DO UPDATE SET "
         "handle = excluded.handle, mode = excluded.mode, pacing = excluded.pacing, "
         "paused_because = excluded.paused_because, confirmed_at = excluded.confirmed_at, "
         "last_seen_at = excluded.last_seen_at, posted_at = excluded.posted_at, "
-        "jitter = excluded.jitter, day_posts = excluded.day_posts",
+        "jitter = excluded.jitter, day_posts = excluded.day_posts, route = excluded.route",
         **_to_row(account),
     )
 
@@ -135,6 +136,7 @@ def _to_row(account: Account) -> dict[str, Any]:
         "posted_at": to_ms(account.posted_at),
         "jitter": float(account.jitter),
         "day_posts": account.day_posts,
+        "route": account.route,
     }
 
 
@@ -153,6 +155,7 @@ def _from_row(row: Row) -> Account:
         posted_at=from_ms(row["posted_at"]),
         jitter=row["jitter"],
         day_posts=row["day_posts"],
+        route=row["route"],
     )
 
 

@@ -16,16 +16,28 @@ from postbroker.store.instants import from_ms, to_ms
 FIXED = (
     "id", "workspace_id", "platform", "kind", "text", "text_sha256", "media_paths", "options",
     "account", "is_sandbox", "key_id", "idempotency_key", "fingerprint", "content_key",
-    "created_at", "expires_at",
+    "asked_route", "created_at", "expires_at",
 )  # fmt: skip
 CHANGING = (
-    "state", "updated_at", "deadline_at", "due_at", "attempt", "presses", "epoch", "lease_id",
-    "lease_browser_id", "lease_purpose", "lease_expires_at", "lease_limit_at", "stage", "step",
-    "permit_id", "permitted_at", "composed_account", "poster_id", "looks", "absences", "hint_url",
-    "post_url", "part_urls", "error_code", "error", "evidence", "report", "event_count",
+    "state", "route", "account_id", "updated_at", "deadline_at", "due_at", "attempt", "presses",
+    "epoch", "lease_id", "lease_browser_id", "lease_purpose", "lease_expires_at", "lease_limit_at",
+    "stage", "step", "permit_id", "permitted_at", "composed_account", "poster_id", "looks",
+    "absences", "hint_url", "post_url", "part_urls", "error_code", "error", "evidence", "report",
+    "event_count",
 )  # fmt: skip
 
-NEW = (*FIXED, "state", "updated_at", "deadline_at", "due_at", "stage", "report", "event_count")
+NEW = (
+    *FIXED,
+    "state",
+    "route",
+    "account_id",
+    "updated_at",
+    "deadline_at",
+    "due_at",
+    "stage",
+    "report",
+    "event_count",
+)
 """What a new job has; no browser had it yet."""
 
 _INSERT = (
@@ -204,10 +216,10 @@ async def select_post_urls(connection: Connection, job: Job) -> list[str]:
 async def select_queued(
     connection: Connection, workspace_id: str, now: datetime, limit: int
 ) -> list[Job]:
-    """Jobs that may be leased for publishing, longest due first."""
+    """Jobs that browsers may lease for publishing, longest due first."""
     return await _select(
         connection,
-        "WHERE workspace_id = :workspace_id AND state = 'queued' "
+        "WHERE workspace_id = :workspace_id AND state = 'queued' AND route = 'tab' "
         "AND due_at <= :now AND expires_at > :now ORDER BY due_at, number LIMIT :limit",
         workspace_id=workspace_id,
         now=to_ms(now),
@@ -218,11 +230,11 @@ async def select_queued(
 async def select_first_queued(
     connection: Connection, workspace_id: str, now: datetime, limit: int
 ) -> list[Job]:
-    """The first of each account among all jobs that may be leased, longest due first."""
+    """The first of each account among all jobs that browsers may lease, longest due first."""
     rows = await connection.fetch(
         "SELECT * FROM (SELECT jobs.*, ROW_NUMBER() OVER "
         "(PARTITION BY platform, is_sandbox, account ORDER BY due_at, number) AS place "
-        "FROM jobs WHERE workspace_id = :workspace_id AND state = 'queued' "
+        "FROM jobs WHERE workspace_id = :workspace_id AND state = 'queued' AND route = 'tab' "
         "AND due_at <= :now AND expires_at > :now) AS waiting "
         "WHERE place = 1 ORDER BY due_at, number LIMIT :limit",
         workspace_id=workspace_id,
@@ -235,10 +247,10 @@ async def select_first_queued(
 async def select_in_doubt(
     connection: Connection, workspace_id: str, now: datetime, limit: int
 ) -> list[Job]:
-    """Jobs somebody should look for now, longest due first."""
+    """Jobs that a browser should look for now, longest due first."""
     return await _select(
         connection,
-        "WHERE workspace_id = :workspace_id AND state = 'outcome_unknown' "
+        "WHERE workspace_id = :workspace_id AND state = 'outcome_unknown' AND route = 'tab' "
         "AND deadline_at IS NOT NULL AND due_at <= :now "
         "AND (lease_id IS NULL OR lease_purpose = 'publish') ORDER BY due_at, number LIMIT :limit",
         workspace_id=workspace_id,
@@ -250,10 +262,10 @@ async def select_in_doubt(
 async def select_posters_in_doubt(
     connection: Connection, now: datetime
 ) -> list[tuple[str, str | None]]:
-    """Where somebody should look for a post now: the workspace, and the browser that pressed."""
+    """Where a browser should look for a post now: the workspace, and the browser that pressed."""
     rows = await connection.fetch(
         "SELECT DISTINCT workspace_id, poster_id FROM jobs WHERE state = 'outcome_unknown' "
-        "AND deadline_at IS NOT NULL AND due_at <= :now "
+        "AND route = 'tab' AND deadline_at IS NOT NULL AND due_at <= :now "
         "AND (lease_id IS NULL OR lease_purpose = 'publish')",
         now=to_ms(now),
     )
@@ -413,6 +425,9 @@ def _from_row(row: Row) -> Job:
         media_paths=tuple(json.loads(row["media_paths"])) if row["media_paths"] != "[]" else (),
         options=_object(row["options"]),
         account=row["account"],
+        asked_route=row["asked_route"],
+        route=row["route"],
+        account_id=row["account_id"],
         sandbox=bool(row["is_sandbox"]),
         key_id=row["key_id"],
         idempotency_key=row["idempotency_key"],

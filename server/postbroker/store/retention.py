@@ -42,6 +42,10 @@ async def prune_jobs(connection: Connection, job_ids: Sequence[str], now: dateti
     for table in ("events", "attempts"):
         await connection.execute(f"DELETE FROM {table} WHERE job_id {these}", ids=ids)  # noqa: S608
     await connection.execute(
+        f"UPDATE deliveries SET state = '{{}}', details = '{{}}' WHERE job_id {these}",  # noqa: S608
+        ids=ids,
+    )
+    await connection.execute(
         "UPDATE jobs SET text = '', media_paths = '[]', options = '{}', report = '{}', "  # noqa: S608
         "hint_url = NULL, error = NULL, evidence = NULL, pruned_at = :now "
         f"WHERE id {these}",
