@@ -18,6 +18,7 @@ from postbroker.contract.catalogue import Platform
 from postbroker.crash import crash_at
 from postbroker.dashboard.views import add_dashboard
 from postbroker.domain.lease import Rules
+from postbroker.egress.calls import Calls
 from postbroker.egress.files import Egress
 from postbroker.errors import error_codes
 from postbroker.http.health import add_health
@@ -42,12 +43,16 @@ from postbroker.services.approvals import Approvals
 from postbroker.services.browsers import Browsers
 from postbroker.services.care import Care
 from postbroker.services.checks import Checks
+from postbroker.services.clients import Clients
+from postbroker.services.devices import Devices
 from postbroker.services.events import Events
+from postbroker.services.grants import Grants
 from postbroker.services.intake import Intake, Room
 from postbroker.services.jobs import Jobs
 from postbroker.services.keys import Keys
 from postbroker.services.leases import Leases
 from postbroker.services.media import MediaFiles
+from postbroker.services.meters import Meters
 from postbroker.services.posts import Posts
 from postbroker.services.retention import Retention
 from postbroker.services.secrets import Vault
@@ -76,6 +81,10 @@ class Services:
     accounts: Accounts
     approvals: Approvals
     keys: Keys
+    clients: Clients
+    grants: Grants
+    devices: Devices
+    meters: Meters
     workspaces: Workspaces
     browsers: Browsers
     jobs: Jobs
@@ -124,11 +133,16 @@ def build_services(
     online_within = timedelta(seconds=settings.online_seconds)
     crash = crash_at(settings.crash_at)
     media = _media_files(settings, database, clock, vault, platforms, public_url)
+    grants = Grants(database, clock, vault, settings.key_requests_per_minute)
     care = Care(clock, platforms, paces=settings.pacing, confirms_first=settings.confirm_first_post)
     return Services(
         accounts=Accounts(database, clock, signals, care, online_within),
         approvals=Approvals(database, clock, signals, care),
-        keys=Keys(database, clock, vault),
+        keys=Keys(database, clock, vault, settings.key_requests_per_minute),
+        clients=Clients(database, clock, Calls(settings.fetch_from)),
+        grants=grants,
+        devices=Devices(database, clock, vault, grants),
+        meters=Meters(database, clock),
         workspaces=Workspaces(database, clock, vault, signals),
         browsers=Browsers(
             database, clock, vault, signals, timedelta(seconds=settings.pairing_seconds)
@@ -231,10 +245,16 @@ def build_app(
     app[appkeys.CLOCK] = clock
     app[appkeys.DATABASE] = database
     app[appkeys.SIGNALS] = signals
+    app[appkeys.VAULT] = vault
+    app[appkeys.PUBLIC_URL] = public_url
     app[appkeys.OPERATIONS] = {operation.name: operation for operation in operations}
     app[appkeys.ACCOUNTS] = services.accounts
     app[appkeys.APPROVALS] = services.approvals
     app[appkeys.KEYS] = services.keys
+    app[appkeys.CLIENTS] = services.clients
+    app[appkeys.GRANTS] = services.grants
+    app[appkeys.DEVICES] = services.devices
+    app[appkeys.METERS] = services.meters
     app[appkeys.BROWSERS] = services.browsers
     app[appkeys.WORKSPACES] = services.workspaces
     app[appkeys.JOBS] = services.jobs
@@ -251,6 +271,7 @@ def build_app(
         sandbox = sandbox_app(settings.data_dir / "sandbox", public_url=public_url, clock=clock)
         app.add_subapp("/sandbox", sandbox)
     app.on_shutdown.append(_close_signals)
+    app.on_cleanup.append(_end_accounts_of_requests)
     app.cleanup_ctx.append(
         _loop(lambda: sweep_for_ever(services.leases, clock, settings.sweep_seconds))
     )
@@ -311,6 +332,11 @@ def rules_of(settings: Settings) -> Rules:
 
 async def _close_signals(app: web.Application) -> None:
     app[appkeys.SIGNALS].close()
+
+
+async def _end_accounts_of_requests(app: web.Application) -> None:
+    await app[appkeys.METERS].flush()
+    await app[appkeys.CLIENTS].close()
 
 
 def _loop(run: Callable[[], Awaitable[None]]) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -116,6 +116,8 @@ class Settings(Environment):
     """Life of a pairing code."""
     daily_posts: int = Field(default=0, ge=0)
     """Jobs a workspace may accept a day; 0 is no limit."""
+    key_requests_per_minute: int = Field(default=6000, ge=0)
+    """How often a key or a connected app may ask, unless the key says so itself; 0 is no limit."""
     pacing: bool = True
     """Let each account post only as often as its platform's numbers, or its own, say."""
     confirm_first_post: bool = True

@@ -63,5 +63,21 @@ Outcome = Literal["published", "done", "failed", "unknown", "released", "found",
 `released` for a publish lease; `found`, `absent` (looked, not there), `unseen` (could not look)
 for a verify lease."""
 
+Scope = Literal[
+    "posts.read",
+    "posts.draft",
+    "posts.schedule",
+    "posts.publish",
+    "posts.approve",
+    "media.upload",
+    "accounts.read",
+    "accounts.write",
+    "usage.read",
+    "logs.read",
+    "api_keys.write",
+    "browsers.pair",
+]
+"""What a key or a connected app may do."""
+
 JobView = Literal["queued", "processing", "succeeded", "failed"]
 """The four states that Claw Post clients know."""

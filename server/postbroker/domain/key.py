@@ -8,22 +8,10 @@ from noise.
 import binascii
 import secrets
 import string
-from typing import Literal, get_args
+from typing import get_args
 
-Scope = Literal[
-    "posts.read",
-    "posts.draft",
-    "posts.schedule",
-    "posts.publish",
-    "posts.approve",
-    "media.upload",
-    "accounts.read",
-    "accounts.write",
-    "usage.read",
-    "logs.read",
-    "api_keys.write",
-    "browsers.pair",
-]
+from postbroker.contract.words import Scope as Scope
+
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 ALL_SCOPES: frozenset[Scope] = frozenset(SCOPES)
 USUAL_SCOPES: frozenset[Scope] = ALL_SCOPES - {"posts.approve"}

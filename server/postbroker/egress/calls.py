@@ -79,6 +79,7 @@ class Calls:
         headers: Mapping[str, str] | None = None,
         body: Body = None,
         seconds: float = ANSWER_SECONDS,
+        bytes_max: int = ANSWER_BYTES_MAX,
     ) -> Answer:
         """One request and its answer. Raises NotSentError, UnansweredError."""
         place = URL(url).update_query(params or {})
@@ -91,7 +92,8 @@ class Calls:
             async with self._open_session().request(
                 method, place, headers=headers, data=body, timeout=timeout, allow_redirects=False
             ) as response:
-                return Answer(response.status, _headers(response.headers), await _read(response))
+                body_read = await _read(response, bytes_max)
+                return Answer(response.status, _headers(response.headers), body_read)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSentError(f"{place.host} cannot be reached") from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
@@ -112,11 +114,11 @@ class Calls:
         return self._session
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_chunked(CHUNK_BYTES):
         body += chunk
-        if len(body) > ANSWER_BYTES_MAX:
+        if len(body) > bytes_max:
             raise UnansweredError("the answer is larger than any answer should be")
     return bytes(body)
 

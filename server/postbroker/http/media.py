@@ -10,10 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from postbroker.appkeys import MEDIA, OPERATIONS
+from postbroker.callers import identify
 from postbroker.contract.media import AltText
 from postbroker.domain.media import Media
 from postbroker.errors import BrokerError, ForbiddenError, field_error
-from postbroker.http.auth import identify
 from postbroker.http.endpoints import FILES
 from postbroker.http.serve import JSON_TYPE, is_from_a_page
 from postbroker.media.storage import CHUNK_BYTES, StorageError

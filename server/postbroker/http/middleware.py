@@ -8,12 +8,13 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from multidict import istr
 
-from postbroker.appkeys import TRACE_ID
+from postbroker.appkeys import ALLOWANCE, CHALLENGE, TRACE_ID
+from postbroker.callers import CSRF_HEADER, KEY_HEADER
 from postbroker.errors import BrokerError, UnavailableError
-from postbroker.http.auth import CSRF_HEADER, KEY_HEADER
 from postbroker.http.endpoints import ENDPOINTS, FILES
 from postbroker.http.problems import http_error, problem_response
 from postbroker.logs import TRACE
+from postbroker.services.meters import WINDOW_SECONDS, Allowance
 from postbroker.store.database import DatabaseBusyError, StorageFullError
 
 log = structlog.get_logger()
@@ -33,7 +34,23 @@ OPEN_HEADERS = ", ".join(
         CSRF_HEADER,
     )
 )
-EXPOSED_HEADERS = f"Location, Retry-After, Idempotent-Replayed, {TRACE_HEADER}"
+LIMIT_HEADERS = (
+    "RateLimit",
+    "RateLimit-Policy",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+)
+EXPOSED_HEADERS = ", ".join(
+    (
+        "Location",
+        "Retry-After",
+        "Idempotent-Replayed",
+        "WWW-Authenticate",
+        TRACE_HEADER,
+        *LIMIT_HEADERS,
+    )
+)
 PREFLIGHT_SECONDS = "7200"
 BUSY_RETRY_SECONDS = 5
 NUL = "%00"
@@ -60,12 +77,29 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         response = _problem(error, request, trace_id)
     if not response.prepared:
+        if (challenge := request.get(CHALLENGE)) and response.status in (401, 403):
+            response.headers[hdrs.WWW_AUTHENTICATE] = challenge
+        if allowance := request.get(ALLOWANCE):
+            response.headers.update(limit_headers(allowance))
         response.headers[TRACE_HEADER] = trace_id
         response.headers.setdefault(SNIFF_HEADER, "nosniff")
         if is_for_a_page:
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
     return response
+
+
+def limit_headers(allowance: Allowance) -> dict[str, str]:
+    """What is left within the minute (draft-ietf-httpapi-ratelimit-headers-10), and its twins."""
+    limit, remaining, reset = allowance.limit, allowance.remaining, allowance.reset_seconds
+    said = (
+        f'"minute";r={remaining};t={reset}',
+        f'"minute";q={limit};w={WINDOW_SECONDS}',
+        str(limit),
+        str(remaining),
+        str(reset),
+    )
+    return dict(zip(LIMIT_HEADERS, said, strict=True))
 
 
 def _problem(error: Exception, request: web.Request, trace_id: str) -> web.Response:

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from postbroker.appkeys import OPERATIONS, SIGNALS
+from postbroker.callers import identify
 from postbroker.contract.message import Message
 from postbroker.errors import BrokerError, ForbiddenError, UnavailableError, field_error
-from postbroker.http.auth import identify
 from postbroker.http.endpoints import ENDPOINTS, Endpoint
 from postbroker.http.problems import validation_error
 from postbroker.operations.operation import AnyOperation, Asked, Reply

@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp_sse import sse_response
 
 from postbroker.appkeys import EVENTS, JOBS, OPERATIONS
+from postbroker.callers import identify
 from postbroker.errors import field_error
-from postbroker.http.auth import identify
 from postbroker.http.endpoints import STREAMS
 from postbroker.store.database import DatabaseBusyError
 from postbroker.store.events import Event

@@ -1,10 +1,17 @@
 """Retention: an ended job loses its text and history in time, and stays known by what is left."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from postbroker.clock import Clock
+from postbroker.services.clients import IDLE_LIFE, UNUSED_CLIENTS, UNUSED_LIFE
 from postbroker.store import retention as store
+from postbroker.store.clients import (
+    delete_idle_clients,
+    delete_old_device_logins,
+    delete_unused_clients,
+)
 from postbroker.store.database import Connection, Database
+from postbroker.store.grants import delete_old_grants
 from postbroker.store.workspaces import delete_old_sign_ins
 
 NUMBERS_AT_ONCE = 1000
@@ -12,6 +19,7 @@ NUMBERS_AT_ONCE = 1000
 PRUNED_AT_ONCE = 50
 """Jobs pruned in one transaction: a step of milliseconds, between which others get in."""
 SIGN_INS_KEPT = timedelta(days=1)
+"""So long a second use of an old link or token is still told from noise."""
 
 
 class Retention:
@@ -28,7 +36,7 @@ class Retention:
         An outcome that nobody settled has not ended for the person who must tell, and stays.
         """
         now, pruned, after = self._clock.now(), 0, 0
-        await self._database.write(lambda tx: delete_old_sign_ins(tx, now - SIGN_INS_KEPT))
+        await self._database.write(lambda tx: _forget_sign_ins(tx, now))
         while self._keep:
             page = await self._database.read(
                 lambda tx, a=after: store.select_prunable(  # type: ignore[misc]
@@ -47,3 +55,13 @@ class Retention:
                 await self._database.write(prune)
                 pruned += len(step)
         return pruned
+
+
+async def _forget_sign_ins(tx: Connection, now: datetime) -> None:
+    """Forget links, sessions, grants and clients that are over."""
+    before = now - SIGN_INS_KEPT
+    await delete_old_sign_ins(tx, before)
+    await delete_old_device_logins(tx, before)
+    await delete_old_grants(tx, before)
+    await delete_unused_clients(tx, now - UNUSED_LIFE, UNUSED_CLIENTS)
+    await delete_idle_clients(tx, now - IDLE_LIFE)

@@ -1,5 +1,7 @@
 """Accounts of a workspace, and in which browsers each is or was logged in."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +34,19 @@ async def select_accounts(connection: Connection, workspace_id: str) -> list[Acc
         workspace_id=workspace_id,
     )
     return [_from_row(row) for row in rows]
+
+
+async def select_account_keys(
+    connection: Connection, workspace_id: str, account_ids: Collection[str]
+) -> frozenset[tuple[str, str]]:
+    """Platform and bare handle of those of the accounts that are there."""
+    rows = await connection.fetch(
+        "SELECT platform, bare_handle FROM accounts WHERE workspace_id = :workspace_id "  # noqa: S608
+        f"AND id {connection.dialect.in_strings.format(name='ids')}",
+        workspace_id=workspace_id,
+        ids=json.dumps(sorted(account_ids)),
+    )
+    return frozenset((row["platform"], row["bare_handle"]) for row in rows)
 
 
 async def save_account(connection: Connection, account: Account) -> None:

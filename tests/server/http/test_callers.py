@@ -16,12 +16,15 @@ OF_AGENTS = [
     ("GET", "/v1/accounts/{id}", "accounts.read"),
     ("PATCH", "/v1/accounts/{id}", "accounts.write"),
     ("POST", "/v1/jobs/tweet", "posts.publish"),
+    ("POST", "/v1/posts", "posts.publish"),
+    ("POST", "/v1/posts/validate", "posts.publish"),
     ("POST", "/v1/reddit/comment", "posts.publish"),
     ("POST", "/v1/groups/search", "posts.publish"),
     ("POST", "/v1/facebook/groups/join", "posts.publish"),
     ("POST", "/v1/facebook/groups/status", "posts.publish"),
     ("GET", "/v1/jobs", "posts.read"),
     ("POST", "/v1/jobs/{id}/cancel", "posts.publish"),
+    ("POST", "/v1/jobs/{id}/retry", "posts.publish"),
     ("POST", "/v1/jobs/{id}/settle", "posts.publish"),
     ("POST", "/v1/jobs/{id}/look-again", "posts.publish"),
     ("POST", "/v1/jobs/{id}/approve", "posts.approve"),
@@ -43,7 +46,13 @@ OF_BROWSERS = [
     if endpoint.path.startswith("/v1/extension/")
 ]
 OF_POLLERS = [("GET", "/v1/connect/status"), ("POST", "/v1/connect/confirm")]
-OF_ANYONE = [("GET", "/v1/jobs/{id}"), ("POST", "/v1/connect/register")]
+OF_ANYONE = [
+    ("GET", "/v1/jobs/{id}"),
+    ("POST", "/v1/connect/register"),
+    ("GET", "/v1/platforms"),
+    ("GET", "/v1/errors"),
+    ("GET", "/v1/errors/{code}"),
+]
 BY_ADDRESS = [("PUT", "/media/{id}/{token}"), ("GET", "/media/{id}/{token}/{name}")]
 """The address itself is the credential."""
 NOBODY = "33333333-3333-4333-8333-333333333333"
@@ -66,7 +75,10 @@ class TestAgentEndpoints:
     ) -> None:
         answer = await Agent(agent.client).ask(method, path_of(path))
         assert (answer.status, answer.code) == (401, "UNAUTHORIZED")
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        challenge = answer.headers["WWW-Authenticate"]
+        base = agent.client.make_url("/.well-known/oauth-protected-resource")
+        assert challenge.startswith(f'Bearer resource_metadata="{base}", scope="posts.read ')
+        assert scope in challenge
 
     async def test_a_key_needs_the_scope_which_is_named(
         self, new_agent: NewAgent, method: str, path: str, scope: str
@@ -75,6 +87,7 @@ class TestAgentEndpoints:
         answer = await others.ask(method, path_of(path))
         assert (answer.status, answer.code) == (403, "FORBIDDEN")
         assert scope in answer.body["message"]
+        assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
 
     async def test_a_browser_s_token_is_another_kind_of_credential(
         self, agent: Agent, browser: FakeBrowser, method: str, path: str, scope: str
