@@ -30,8 +30,12 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a broker here must be told: nobody says yes to posts, and none waits for others."""
-        told = {"POSTBROKER_PACING": "false", "POSTBROKER_CONFIRM_FIRST_POST": "false"}
+        """What a broker here must be told: nobody says yes, none waits, a key asks at will."""
+        told = {
+            "POSTBROKER_PACING": "false",
+            "POSTBROKER_CONFIRM_FIRST_POST": "false",
+            "POSTBROKER_KEY_REQUESTS_PER_MINUTE": "0",
+        }
         return told | ({"POSTBROKER_DATABASE_URL": self.database_url} if self.database_url else {})
 
 

@@ -92,7 +92,13 @@ class Forgetful:
 
 async def _serve(data_dir: Path, port: int) -> None:
     settings, clock = (
-        Settings(data_dir=data_dir, port=port, pacing=False, confirm_first_post=False),
+        Settings(
+            data_dir=data_dir,
+            port=port,
+            pacing=False,
+            confirm_first_post=False,
+            key_requests_per_minute=0,
+        ),
         SystemClock(),
     )
     async with open_database(settings, clock) as database:

@@ -37,6 +37,7 @@ QUICK = {
     "sweep_seconds": "0.2",
     "pacing": "false",
     "confirm_first_post": "false",
+    "key_requests_per_minute": "0",
 }
 """The protocol's numbers, small enough for a test to see a deadline pass."""
 

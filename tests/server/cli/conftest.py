@@ -96,6 +96,7 @@ class Installation:
             "POSTBROKER_DATA_DIR": str(self.data_dir),
             "POSTBROKER_PACING": "false",
             "POSTBROKER_CONFIRM_FIRST_POST": "false",
+            "POSTBROKER_KEY_REQUESTS_PER_MINUTE": "0",
         }
 
 
