@@ -39,7 +39,8 @@ class Connection(Protocol):
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> int:
         """Run a statement with one `VALUES (…)` for all rows; returns how many rows it changed.
 
-        After `FROM` such values need a CAST, and are called `column1`, `column2`, …
+        After `FROM` such values need a CAST, and are called `column1`, `column2`, … The first value
+        of a row is never NULL.
         """
         ...
 

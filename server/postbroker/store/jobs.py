@@ -41,8 +41,8 @@ NEW = (
 """What a new job has; no browser had it yet."""
 
 _INSERT = (
-    f"INSERT INTO jobs (attempt, presses, epoch, looks, absences, {', '.join(NEW)}) "  # noqa: S608
-    f"VALUES (0, 0, 0, 0, 0, {', '.join(f':{column}' for column in NEW)})"
+    f"INSERT INTO jobs ({', '.join(NEW)}, attempt, presses, epoch, looks, absences) "  # noqa: S608
+    f"VALUES ({', '.join(f':{column}' for column in NEW)}, 0, 0, 0, 0, 0)"
 )
 _COLUMNS = {name: (name,) for name in CHANGING if not name.startswith("lease_")} | {
     "lease": tuple(name for name in CHANGING if name.startswith("lease_"))

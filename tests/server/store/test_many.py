@@ -3,7 +3,7 @@
 import pytest
 
 from postbroker.store.database import Connection, Database
-from postbroker.store.many import MOST_ROWS, statements
+from postbroker.store.many import MOST_ROWS, filled_statements, statements
 
 INSERT = "INSERT INTO numbers (id, word) VALUES (:id, :word)"
 UPDATE = (
@@ -37,6 +37,13 @@ def test_sizes_are_powers_of_two() -> None:
     rows = [a_row(number) for number in range(MOST_ROWS + 5)]
     sizes = [len(values) // 2 for _, values in statements(INSERT, rows, lambda _: "?")]
     assert sizes == [MOST_ROWS, 4, 1]
+
+
+def test_what_a_size_lacks_is_filled() -> None:
+    rows = [a_row(number) for number in range(MOST_ROWS + 5)]
+    whole, rest = filled_statements(INSERT, rows, lambda _: "?")
+    assert (len(whole[1]) // 2, len(rest[1]) // 2) == (MOST_ROWS, 8)
+    assert rest[1][-8:] == [MOST_ROWS + 4, "one", *[None] * 6]
 
 
 def test_values_are_marked_in_their_order() -> None:
