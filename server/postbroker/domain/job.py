@@ -10,7 +10,8 @@ any state before committing ─▶ canceled, expired
 leased ─▶ published: an errand that presses nothing, or finds done what it would press for
 """
 
-import secrets
+import os
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,6 +69,9 @@ ENDINGS: frozenset[JobState] = frozenset(state for state, after in TRANSITIONS.i
 
 
 _NOISE_BITS = 74
+_NOISE_BYTES = 10
+_FETCHED_AT_ONCE = 64
+_noise = deque[int]()
 
 
 class TransitionError(ValueError):
@@ -99,11 +103,21 @@ def new_job_id(now: datetime) -> str:
 
     74 random bits keep it from being guessed: whoever knows it may read the job's state.
     """
-    noise = secrets.randbits(_NOISE_BITS)
+    noise = _next_noise()
     start = round(now.timestamp() * 1000) << 16 | 0x7000 | noise >> 62
     end = 0x8000 << 48 | noise & (1 << 62) - 1
     digits = f"{start:016x}{end:016x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _next_noise() -> int:
+    """Random bits of the system's, fetched for many ids at once: each fetch takes 4 µs."""
+    while not _noise:
+        fetched = os.urandom(_NOISE_BYTES * _FETCHED_AT_ONCE)
+        for place in range(0, len(fetched), _NOISE_BYTES):
+            whole = int.from_bytes(fetched[place : place + _NOISE_BYTES], "big")
+            _noise.append(whole >> _NOISE_BYTES * 8 - _NOISE_BITS)
+    return _noise.pop()
 
 
 @record(frozen=True, slots=True)
