@@ -46,16 +46,22 @@ check: setup ## Format, lint, types, imports and freshness of the contract
 .PHONY: test
 test: setup ## Run all tests but the end-to-end ones
 	@npm run --silent test -w extension
-	@$(BIN)/pytest -q -n auto --ignore=tests/e2e
+	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers
 
 .PHONY: coverage
 coverage: setup ## Run the Python tests and say which branches none of them takes
-	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers --cov --cov-report=term:skip-covered
 
 .PHONY: test-postgres
 test-postgres: setup postgres ## Run what stands on a database on a private PostgreSQL cluster
 	@$(BIN)/pytest -q tests/server/services tests/server/store tests/server/cli/test_fleet.py \
 	  tests/durability/test_killed_postgres.py tests/durability/test_store.py --postgres
+
+SERVERS := $(notdir $(patsubst %/package.json,%,$(wildcard tests/servers/*/package.json)))
+
+.PHONY: test-servers
+test-servers: setup $(SERVERS:%=$(STAMPS)/servers/%/tried) ## Run what speaks to real servers that others wrote, installed into .make/servers
+	@$(BIN)/pytest -q tests/servers
 
 ROUNDS ?= 5
 SOAK_JOBS ?= 100000
@@ -133,6 +139,15 @@ $(STAMPS)/node: package-lock.json package.json extension/package.json server/web
 $(STAMPS)/build: $(STAMPS)/node $(WEB_SOURCES)
 	@echo 'setup: building the extension and the pages'
 	@npm run --silent build -w extension -w server/web
+	@touch $@
+
+$(STAMPS)/servers/%/tried: tests/servers/%/package-lock.json
+	@rm -rf $(@D) && mkdir -p $(@D) && cp tests/servers/$*/package.json tests/servers/$*/package-lock.json $(@D)
+	@echo 'test-servers: installing the server $* into $(@D)'
+	@if (cd $(@D) && npm ci --ignore-scripts >install.log 2>&1) && \
+	  { [ ! -x tests/servers/$*/prepare ] || tests/servers/$*/prepare $(@D) >>$(@D)/install.log 2>&1; }; \
+	  then touch $(@D)/installed; \
+	  else echo 'test-servers: could not install $* (see $(@D)/install.log): its tests are skipped'; fi
 	@touch $@
 
 .PHONY: browser
