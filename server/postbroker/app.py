@@ -29,11 +29,13 @@ from postbroker.http.streams import add_streams
 from postbroker.media.local import LocalStorage
 from postbroker.media.storage import MediaStorage
 from postbroker.operations.accounts import account_operations
+from postbroker.operations.agents import agent_operations
 from postbroker.operations.approvals import approval_operations
 from postbroker.operations.comments import comment_operations
 from postbroker.operations.extension import extension_operations
 from postbroker.operations.groups import group_operations
 from postbroker.operations.jobs import job_operations
+from postbroker.operations.knowledge import knowledge_operations
 from postbroker.operations.media import media_operations
 from postbroker.operations.pairing import pairing_operations
 from postbroker.operations.usage import usage_operations
@@ -89,6 +91,7 @@ class Services:
     browsers: Browsers
     jobs: Jobs
     posts: Posts
+    checks: Checks
     media: MediaFiles
     leases: Leases
     events: Events
@@ -135,6 +138,7 @@ def build_services(
     media = _media_files(settings, database, clock, vault, platforms, public_url)
     grants = Grants(database, clock, vault, settings.key_requests_per_minute)
     care = Care(clock, platforms, paces=settings.pacing, confirms_first=settings.confirm_first_post)
+    checks = Checks(platforms, load_weights(), settings.sandbox, rules.own_host)
     return Services(
         accounts=Accounts(database, clock, signals, care, online_within),
         approvals=Approvals(database, clock, signals, care),
@@ -152,13 +156,14 @@ def build_services(
             database,
             clock,
             signals,
-            Checks(platforms, load_weights(), settings.sandbox, rules.own_host),
+            checks,
             timedelta(seconds=settings.job_life_seconds),
             settings.daily_posts,
             care,
             media,
             crash,
         ),
+        checks=checks,
         media=media,
         leases=Leases(
             database,
@@ -214,15 +219,19 @@ def build_app(
     signals = Signals()
     database.hear(signals.wake, signals.wake_all)
     services = build_services(settings, database, clock, signals, vault, public_url)
+    of_jobs = job_operations(
+        services.posts,
+        services.jobs,
+        services.approvals,
+        services.accounts,
+        settings.read_wait_seconds,
+    )
+    read_job = next(each for each in of_jobs if each.name == "read_job")
     operations = [
-        *job_operations(
-            services.posts,
-            services.jobs,
-            services.approvals,
-            services.accounts,
-            settings.read_wait_seconds,
-        ),
-        *usage_operations(services.usage),
+        *of_jobs,
+        *agent_operations(services.posts, services.accounts, services.checks, read_job),
+        *knowledge_operations(services.checks.platforms),
+        *usage_operations(services.usage, services.checks.platforms),
         *comment_operations(services.posts),
         *group_operations(services.posts),
         *account_operations(services.accounts),

@@ -37,6 +37,13 @@ class ListJobs(Message):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
+class AccountStatusOf(Message):
+    """Asks whether posts can go out now."""
+
+    platform: PlatformId | None = None
+    """Asks for this platform, so that a missing login is named too."""
+
+
 class UsageOf(Message):
     """`tenantId` is accepted and ignored: the workspace comes from the key."""
 

@@ -54,14 +54,15 @@ def job_operations(
         # As in Claw Post a job can be read without a key: nobody can guess its id.
         request, caller = asked.request, asked.who
         wait = min(request.wait, read_wait_seconds)
-        job = await (jobs.wait(request.id, None, wait) if wait else jobs.get(request.id, None))
+        job = await jobs.wait(request.id, None, wait, asked.tell)
         is_own = (
             isinstance(caller, Caller)
             and caller.workspace_id == job.workspace_id
             and caller.may("posts.read")
         )
         waiting = await accounts.waiting(job.workspace_id, [job])
-        return Reply(job_answer(job, is_own=is_own, waiting=waiting.get(job.id)))
+        answer = job_answer(job, is_own=is_own, waiting=waiting.get(job.id))
+        return Reply(await _with_place(accounts, job, answer) if is_own else answer)
 
     async def list_(asked: Asked[ListJobs]) -> Reply:
         request = asked.request
@@ -206,6 +207,15 @@ def job_answer(job: Job, *, is_own: bool, waiting: Waiting | None = None) -> Job
         updated_at=to_ms(job.updated_at),
         media_paths=list(job.media_paths) if is_own else None,
     )
+
+
+async def _with_place(accounts: Accounts, job: Job, answer: JobAnswer) -> JobAnswer:
+    """The answer for a failed job, with the site and the browser where a person must act."""
+    step = await accounts.step_after(job) if job.view == "failed" else None
+    if step is None:
+        return answer
+    details = answer.details.model_copy(update={"suggested_action": step})
+    return answer.model_copy(update={"details": details})
 
 
 def job_details(job: Job, waiting: Waiting | None = None) -> JobDetails:

@@ -1,14 +1,19 @@
 """Usage and account status, as agents ask for them."""
 
+from collections.abc import Mapping
+
+from postbroker.contract.catalogue import Platform
 from postbroker.contract.jobs import AccountStatus, BrowserAnswer
 from postbroker.contract.jobs import Usage as UsageAnswer
-from postbroker.contract.requests import Nothing, UsageOf
+from postbroker.contract.requests import AccountStatusOf, UsageOf
+from postbroker.domain.person import login_step, site_of
+from postbroker.errors import field_error
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
 from postbroker.services.usage import Standing, Usage
 from postbroker.store.browsers import Browser
 
 
-def usage_operations(usage: Usage) -> list[AnyOperation]:
+def usage_operations(usage: Usage, platforms: Mapping[str, Platform]) -> list[AnyOperation]:
     """What agents can ask, over the service given."""
 
     async def count(asked: Asked[UsageOf]) -> Reply:
@@ -21,8 +26,13 @@ def usage_operations(usage: Usage) -> list[AnyOperation]:
         )
         return Reply(answer)
 
-    async def status(asked: Asked[Nothing]) -> Reply:
-        return Reply(status_answer(await usage.standing(asked.who.workspace_id)))
+    async def status(asked: Asked[AccountStatusOf]) -> Reply:
+        wanted = asked.request.platform
+        if wanted is not None and wanted not in platforms:
+            known = ", ".join(sorted(platforms))
+            raise field_error("UNSUPPORTED_PLATFORM", "platform", f"{wanted} is none of: {known}")
+        platform = platforms[wanted] if wanted else None
+        return Reply(status_answer(await usage.standing(asked.who.workspace_id), platform))
 
     return [
         Operation("read_usage", "Count jobs", "agent", UsageOf, UsageAnswer, count, "usage.read"),
@@ -30,16 +40,17 @@ def usage_operations(usage: Usage) -> list[AnyOperation]:
             "read_account_status",
             "Say whether posts can go out now",
             "agent",
-            Nothing,
+            AccountStatusOf,
             AccountStatus,
             status,
             "accounts.read",
+            ("UNSUPPORTED_PLATFORM",),
         ),
     ]
 
 
-def status_answer(standing: Standing) -> AccountStatus:
-    """Whether posts can go out now, and if not, the next step."""
+def status_answer(standing: Standing, platform: Platform | None = None) -> AccountStatus:
+    """Whether posts can go out now, on `platform` where it is given; if not, the next step."""
     workspace, browsers = standing.workspace, standing.browsers
     online = any(is_online for _, is_online in browsers)
     return AccountStatus(
@@ -52,7 +63,7 @@ def status_answer(standing: Standing) -> AccountStatus:
         browsers=[browser_answer(browser, is_online=on) for browser, on in browsers],
         queued=standing.by_view.get("queued", 0),
         processing=standing.by_view.get("processing", 0),
-        next_step=_next_step(standing, online=online),
+        next_step=_next_step(standing, platform, online=online),
     )
 
 
@@ -71,7 +82,7 @@ def browser_answer(browser: Browser, *, is_online: bool) -> BrowserAnswer:
     )
 
 
-def _next_step(standing: Standing, *, online: bool) -> str | None:
+def _next_step(standing: Standing, platform: Platform | None, *, online: bool) -> str | None:
     if not standing.browsers:
         return "The user pairs a browser: install the extension, press Connect, enter the 6 digits."
     if standing.workspace.is_paused:
@@ -81,4 +92,14 @@ def _next_step(standing: Standing, *, online: bool) -> str | None:
         return f"The user starts the browser with the extension ({names})."
     if all(browser.is_paused for browser, is_online in standing.browsers if is_online):
         return "The user presses Resume in the extension's popup."
+    if platform is not None:
+        able = [browser for browser, is_on in standing.browsers if is_on and not browser.is_paused]
+        if not any(_may_be_logged_in(browser, platform.id) for browser in able):
+            return f"{login_step(site_of(platform), None, [each.name for each in able])}."
     return None
+
+
+def _may_be_logged_in(browser: Browser, platform_id: str) -> bool:
+    """False when the browser told that nobody is logged in there."""
+    told = next((row for row in browser.platforms if row["platform"] == platform_id), None)
+    return told is None or bool(told["loggedIn"])

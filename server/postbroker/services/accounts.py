@@ -12,7 +12,8 @@ from postbroker.contract.jobs import WaitsFor
 from postbroker.domain.account import BY_A_PERSON, Account, Hold, may_post_at
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job
-from postbroker.errors import ForbiddenError, NotFoundError
+from postbroker.domain.person import login_step, step_after
+from postbroker.errors import ForbiddenError, NotFoundError, error_codes
 from postbroker.services.browsers import is_online
 from postbroker.services.care import Care, Guard, lock_accounts, login_of, may_serve
 from postbroker.services.signals import Signals, events_of, pulls_of
@@ -22,6 +23,7 @@ from postbroker.store.accounts import (
     select_accounts,
     select_logins,
 )
+from postbroker.store.attempts import select_attempts
 from postbroker.store.browsers import Browser, select_browsers, select_browsers_by_id
 from postbroker.store.database import Connection, Database
 from postbroker.store.workspaces import select_workspace
@@ -144,10 +146,32 @@ class Accounts:
                 if is_online(browser, now, self._online_within) and not browser.is_paused
             ]
             guard = await self._care.guard(tx, workspace_id, queued, now)
-            found = {job.id: _waiting(job, browsers, guard, now) for job in queued}
+            found = {
+                job.id: _waiting(job, self._care.site(job.platform), browsers, guard, now)
+                for job in queued
+            }
             return {job_id: waiting for job_id, waiting in found.items() if waiting}
 
         return asked | await self._database.read(read)
+
+    async def step_after(self, job: Job) -> str | None:
+        """What a person must do, and where, after a job failed; None where no place helps."""
+        code = error_codes().get(job.error_code or "")
+        if code is None or code.actor != "user" or job.sandbox:
+            return None
+
+        async def read(tx: Connection) -> str | None:
+            attempts = await select_attempts(tx, job.id)
+            if not attempts:
+                return None
+            browser_id = attempts[-1].browser_id
+            browsers = await select_browsers_by_id(tx, job.workspace_id, [browser_id])
+            if browser_id not in browsers:
+                return None
+            site, name = self._care.site(job.platform), browsers[browser_id].name
+            return step_after(code.code, site, job.poster, name)
+
+        return await self._database.read(read)
 
     async def _get(self, tx: Connection, workspace_id: str, account_id: str) -> Known:
         accounts = await select_accounts(tx, workspace_id)
@@ -204,18 +228,19 @@ def _for_approval(job: Job) -> Waiting:
     )
 
 
-def _waiting(job: Job, browsers: Sequence[Browser], guard: Guard, now: datetime) -> Waiting | None:
+def _waiting(
+    job: Job, site: str, browsers: Sequence[Browser], guard: Guard, now: datetime
+) -> Waiting | None:
     """Why no browser takes the job; None when one will."""
     if not browsers:
         return OFFLINE
     able = [browser for browser in browsers if may_serve(browser, job)]
     if not able:
-        place = job.platform.capitalize()
+        step = login_step(site, job.poster, [browser.name for browser in browsers])
         return Waiting(
             "login",
-            f"no browser that is online is logged in to {place} as {job.poster}",
-            f"The user logs in to {place} as {job.poster}, then presses Check logins in the "
-            "extension's popup.",
+            f"no browser that is online is logged in to {site} as {job.poster}",
+            f"{step}, then press Check logins in the extension's popup.",
         )
     holds = [guard.hold(job, job.poster or login_of(each, job.platform)) for each in able]
     if None in holds:

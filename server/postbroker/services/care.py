@@ -24,6 +24,7 @@ from postbroker.domain.account import (
 from postbroker.domain.content import text_sha256
 from postbroker.domain.job import Job
 from postbroker.domain.outcome import ask_first
+from postbroker.domain.person import site_of
 from postbroker.services.lately import Lately
 from postbroker.store.accounts import (
     insert_login,
@@ -59,6 +60,10 @@ class Care:
     def pacing(self, account: Account) -> Pacing | None:
         """How often an account may post; None where nothing is paced."""
         return pacing_of(account, self._platforms[account.platform].pacing) if self._paces else None
+
+    def site(self, platform_id: str) -> str:
+        """What people know a platform by."""
+        return site_of(self._platforms[platform_id])
 
     def may_ask(self, accounts: Collection[Account]) -> bool:
         """True when some post may have to wait for a person."""

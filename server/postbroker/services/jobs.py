@@ -59,20 +59,37 @@ class Jobs:
         job = await self._database.read(lambda tx: store.select_job(tx, job_id, workspace_id))
         return _found(job)
 
-    async def wait(self, job_id: str, workspace_id: str | None, seconds: float) -> Job:
+    async def wait(
+        self,
+        job_id: str,
+        workspace_id: str | None,
+        seconds: float,
+        tell: Callable[[Event], Awaitable[None]] | None = None,
+    ) -> Job:
         """The job once Claw Post clients may stop polling, or as it is after `seconds`.
 
-        Raises NotFoundError.
+        `tell` hears of each of its events meanwhile, from the first one on. Raises NotFoundError.
         """
-        deadline = self._clock.now().timestamp() + seconds
+        if seconds <= 0 and tell is None:
+            return await self.get(job_id, workspace_id)
+        deadline, told = self._clock.now().timestamp() + seconds, 0
         async with self._signals.listen(job_topic(job_id)) as waiter:
             woken = True
             while True:
                 job = await self.get(job_id, workspace_id)
+                if tell is not None:
+                    told = await self._tell(job, told, tell)
                 left = deadline - self._clock.now().timestamp()
                 if job.view in FINAL_VIEWS or left <= 0 or not woken:
                     return job
                 woken = await waiter.wait(left)
+
+    async def _tell(self, job: Job, after_id: int, tell: Callable[[Event], Awaitable[None]]) -> int:
+        """Tell what happened to a job after an event; the id of the last one told."""
+        events = await self._database.read(lambda tx: select_events_of_job(tx, job.id, after_id))
+        for event in events:
+            await tell(event)
+        return events[-1].id if events else after_id
 
     async def history(self, job: Job) -> tuple[list[Event], list[Attempt]]:
         """What happened to a job, and its attempts, in order."""

@@ -196,14 +196,11 @@ class MediaFiles:
         self, workspace_id: str, platform: Platform, request: CreateTweet
     ) -> tuple[list[Attached], list[FieldProblem]]:
         """The files that a post names, ready to be posted, and all that is wrong with them."""
-        wanted: list[tuple[str, str, str | None]] = [
-            *((f"mediaPaths.{n}", path, None) for n, path in enumerate(request.media_paths)),
-            *((f"media.{n}", each.url, each.alt) for n, each in enumerate(request.media)),
-        ]
+        wanted = _named_files(request)
         if problem := count_problem(platform.media, platform.name, len(wanted)):
             return [], [problem]  # nothing is fetched that cannot be posted
         attached, problems = list[Attached](), list[FieldProblem]()
-        for field, path, alt in wanted:
+        for field, (path, alt) in wanted.items():
             try:
                 media = await self._find(workspace_id, path, field)
             except BrokerError as error:
@@ -213,6 +210,13 @@ class MediaFiles:
             else:
                 attached.append(Attached(media, alt or media.alt, field))
         return attached, [*problems, *media_problems(platform.media, platform.name, attached)]
+
+    async def drop_fetched(self, request: CreateTweet, attached: Sequence[Attached]) -> None:
+        """Remove what `attach` fetched from elsewhere for a post that will not be."""
+        named = _named_files(request)
+        for each in attached:
+            if self._own_id(named[each.field][0]) is None:
+                await self._intake.remove(each.media.id)
 
     async def clean(self) -> int:
         """Remove files whose time is over and that no job uses; how many."""
@@ -281,6 +285,12 @@ class MediaFiles:
         if limits is not None and (request.bytes or 0) > limits.bytes_max:
             message = f"{platform.name} takes {limits.bytes_max} bytes of {content_type} at most"
             raise field_error("UNSUPPORTED_MEDIA_CONFIG", "bytes", message)
+
+
+def _named_files(request: CreateTweet) -> dict[str, tuple[str, str | None]]:
+    """Address and description of each file of a post, by the field that names it, in order."""
+    paths = {f"mediaPaths.{n}": (path, None) for n, path in enumerate(request.media_paths)}
+    return paths | {f"media.{n}": (each.url, each.alt) for n, each in enumerate(request.media)}
 
 
 def _declared_type(request: UploadRequest) -> str:

@@ -22,6 +22,7 @@ from postbroker.errors import (
     BrokerError,
     ConflictError,
     ForbiddenError,
+    NotFoundError,
     UnavailableError,
     field_error,
 )
@@ -32,7 +33,12 @@ from postbroker.services.media import MediaFiles
 from postbroker.services.signals import Signals
 from postbroker.store.browsers import has_browser
 from postbroker.store.database import Connection, Database, Failed, UniqueError
-from postbroker.store.jobs import count_by_state, select_jobs_by_content, select_jobs_by_key
+from postbroker.store.jobs import (
+    count_by_state,
+    select_job,
+    select_jobs_by_content,
+    select_jobs_by_key,
+)
 from postbroker.store.media import hold_ready, insert_job_media
 
 REMOVED = "that file was removed a moment ago; upload it again"
@@ -93,12 +99,71 @@ class Posts:
             media, found = await self._attach(caller, request)
             problems += found
         refuse(problems)
-        wanted = Wanted(
+        return await self._take_in(self._wanted(caller, request, kind, options, media))
+
+    async def rehearse(self, caller: Caller, request: CreateTweet) -> Job:
+        """The job that `create` would give, with nothing left of it; its key does not count.
+
+        Raises as `create`. Files at public addresses are fetched, looked at and removed again.
+        """
+        options, problems = self._checks.look_over(request, "post")
+        media = list[Attached]()
+        if request.media_paths or request.media:
+            media, found = await self._attach(caller, request)
+            problems += found
+        try:
+            refuse(problems)
+            unnamed = request.model_copy(update={"idempotency_key": None})
+            wanted = self._wanted(caller, unnamed, "post", options, media)
+            return await self._undone(wanted)
+        finally:
+            await self._media.drop_fetched(request, media)
+
+    async def _undone(self, wanted: Wanted) -> Job:
+        """What taking it in gives, undone at once."""
+
+        async def work(tx: Connection) -> None:
+            [result] = await self._accept(tx, [wanted])
+            raise _Undo(result)
+
+        try:
+            await self._database.write(work)
+        except _Undo as undone:
+            if isinstance(undone.result, Failed):
+                raise undone.result.error from None
+            return undone.result[0]
+        raise AssertionError("what raises cannot return")
+
+    async def retry(self, caller: Caller, job_id: str) -> tuple[Job, bool]:
+        """A new job with the content of one that ended without a post, and whether it is known.
+
+        Asked twice for the same job it gives the same new one. Raises as `create`, NotFoundError,
+        and ConflictError where a second post could come of it.
+        """
+        earlier = await self._database.read(lambda tx: select_job(tx, job_id, caller.workspace_id))
+        if earlier is None:
+            raise NotFoundError("JOB_NOT_FOUND", "there is no job with that id here")
+        _must_be_over(earlier)
+        media = await self._media.of_job(job_id)
+        job = _again(earlier, caller, self._clock.now())
+        return await self._take_in(Wanted(job, may_wait=False, may_repeat=False, media=media))
+
+    def _wanted(
+        self,
+        caller: Caller,
+        request: CreateTweet,
+        kind: Kind,
+        options: dict[str, Any],
+        media: Sequence[Attached],
+    ) -> Wanted:
+        return Wanted(
             self._new_job(caller, request, kind, options, media),
             request.when_offline == "queue",
             request.allow_duplicate,
             media,
         )
+
+    async def _take_in(self, wanted: Wanted) -> tuple[Job, bool]:
         try:
             job, is_replay = await self._database.write_each(self._accept, wanted)
         except UniqueError:  # another process took the key in between: now its job is there
@@ -252,6 +317,61 @@ class Posts:
             content_key=key,
             event_count=1,
         )
+
+
+class _Undo(Exception):
+    """Carries a result out of a transaction that is undone."""
+
+    def __init__(self, result: tuple[Job, bool] | Failed) -> None:
+        super().__init__()
+        self.result = result
+
+
+def _must_be_over(job: Job) -> None:
+    """Raise ConflictError unless the job ended without a post and its content is still there."""
+    match job.state:
+        case "failed" | "canceled" | "expired":
+            reason = None
+        case "published":
+            reason = "it is published"
+        case "outcome_unknown":
+            reason = "nobody knows whether it was posted: settle it or have a browser look again"
+        case _:
+            reason = "it has not ended"
+    if job.part_urls:
+        reason = "parts of the thread are out: post the rest as a reply to the last of them"
+    elif job.pruned_at is not None:
+        reason = "its content was removed after the broker's retention time"
+    if reason is not None:
+        raise ConflictError("INVALID_STATUS_TRANSITION", f"the job cannot be sent again: {reason}")
+
+
+def _again(earlier: Job, caller: Caller, now: datetime) -> Job:
+    """A new job with the content of an earlier one; the earlier one's id is its key."""
+    life = earlier.expires_at - earlier.created_at
+    return Job(
+        id=new_job_id(now),
+        workspace_id=earlier.workspace_id,
+        platform=earlier.platform,
+        kind=earlier.kind,
+        text=earlier.text,
+        text_sha256=earlier.text_sha256,
+        state="queued",
+        created_at=now,
+        updated_at=now,
+        expires_at=now + life,
+        deadline_at=now + life,
+        due_at=now,
+        account=earlier.account,
+        options=earlier.options,
+        media_paths=earlier.media_paths,
+        sandbox=earlier.sandbox,
+        key_id=caller.id,
+        idempotency_key=f"retry:{earlier.id}",
+        fingerprint=earlier.id,
+        content_key=earlier.content_key,
+        event_count=1,
+    )
 
 
 def _as_post(

@@ -110,7 +110,7 @@ class TestLeasing:
         found = await waiting(services, job)
         assert found is not None
         assert found.waits_for == "login"
-        assert "logs in to X as @bob" in (found.next_step or "")
+        assert "log in to x.com as @bob in the browser" in (found.next_step or "")
         await services.browsers.hello(paired_browser, hello("bob"))
         assert (await take(services, paired_browser)).id == job.id
 

@@ -1,0 +1,85 @@
+"""What agents ask beyond Claw Post's words: platforms, checks before a post, codes explained."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from postbroker.contract.catalogue import MediaRules, Pacing, PlaceName, TextLimit
+from postbroker.contract.jobs import CreateTweet, WaitsFor
+from postbroker.contract.message import Message
+from postbroker.contract.problems import Actor, ErrorCode, FieldProblem
+from postbroker.contract.words import PlatformId
+
+WaitSeconds = Annotated[float, Field(ge=0, le=300)]
+
+
+class CreatePost(CreateTweet):
+    """A post for one platform, and how long to wait for its end. Only `text` is needed."""
+
+    wait: WaitSeconds = 0
+    """Seconds to wait for the end of the job; 0 answers as soon as it is accepted."""
+
+
+class PlatformAnswer(Message):
+    """One platform: what it takes and where posts on it may go."""
+
+    id: PlatformId
+    """What `platform` of a post names."""
+    name: str
+    hosts: list[str]
+    """Host names on which its pages live."""
+    routes: list[Literal["tab", "api"]]
+    """`tab`: through the user's logged-in browser; `api`: through the official API."""
+    places: list[PlaceName]
+    """Where posts may go: the account's own feed, groups, posts that take comments."""
+    text: TextLimit
+    thread_max: int
+    """How many posts a thread may have; 0 where there are no threads."""
+    media: MediaRules
+    pacing: Pacing
+    """How often an account posts at most, unless the account has a pace of its own."""
+    maturity: Literal["beta", "stable"]
+    caveats: list[str]
+
+
+class PlatformList(Message):
+    """All platforms, by id."""
+
+    platforms: list[PlatformAnswer]
+
+
+class PostCheck(Message):
+    """What would become of a post. Nothing was accepted."""
+
+    valid: bool
+    """True when it would be accepted as it is."""
+    platform: str
+    problems: list[FieldProblem]
+    """Everything that is wrong with its fields; each says what is expected."""
+    length: int | None = None
+    """How long the text is as the platform counts; absent for an unknown platform."""
+    length_max: int | None = None
+    unit: str | None = None
+    """What is counted."""
+    code: str | None = None
+    """Why it would be refused, where that is not the fault of a field."""
+    detail: str | None = None
+    actor: Actor | None = None
+    """Who must act so that it can go out."""
+    suggested_action: str | None = None
+    waiting_for: WaitsFor | None = None
+    """What it would wait for once it is accepted."""
+    waiting_because: str | None = None
+
+
+class ErrorRef(Message):
+    """Names an error."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    """A code of a refusal, or an `errorCode` of a job; upper and lower case are alike."""
+
+
+class ErrorList(Message):
+    """Every code there is, those of requests before those of jobs."""
+
+    errors: list[ErrorCode]
