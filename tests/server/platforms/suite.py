@@ -403,8 +403,12 @@ class AdapterSuite:
         assert outcome.remote_id == platform.ledger[-1].id
         if self.has_addresses:
             assert outcome.url is not None
-            assert find_permalink(load_platforms()[self.adapter.info.id], outcome.url, None)
+            assert self.is_address(platform, outcome.url)
         return outcome
+
+    def is_address(self, platform: StandIn, url: str) -> bool:
+        """True for the address of a live post: a permalink of the catalogue."""
+        return find_permalink(load_platforms()[self.adapter.info.id], url, None) is not None
 
 
 def contents(files: Sequence[tuple[Attached, bytes]]) -> Mapping[str, bytes]:
