@@ -1,4 +1,4 @@
-"""Puts catalogue and built extension into the wheel; an editable install reads them in place."""
+"""Puts catalogue, pages and extension into the wheel; an editable install reads them in place."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ CARRIED = {
     "shared/locators": "postbroker/_shared/locators",
     "shared/text": "postbroker/_shared/text",
     "shared/errors.json": "postbroker/_shared/errors.json",
+    "shared/examples/valid": "postbroker/_shared/examples/valid",
+    "shared/README.md": "postbroker/_shared/README.md",
+    "docs": "postbroker/_docs",
     "extension/dist/chrome": "postbroker/_extension/chrome",
     "extension/dist/firefox": "postbroker/_extension/firefox",
 }

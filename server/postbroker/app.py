@@ -22,6 +22,7 @@ from postbroker.egress.calls import Calls
 from postbroker.egress.files import Egress
 from postbroker.errors import error_codes
 from postbroker.http.health import add_health
+from postbroker.http.manual.routes import add_manual
 from postbroker.http.media import add_media
 from postbroker.http.middleware import trace
 from postbroker.http.serve import add_endpoints
@@ -275,6 +276,7 @@ def build_app(
     add_streams(app)
     add_media(app)
     add_health(app)
+    add_manual(app, public_url)
     add_dashboard(app)
     if settings.sandbox:
         sandbox = sandbox_app(settings.data_dir / "sandbox", public_url=public_url, clock=clock)

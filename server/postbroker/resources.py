@@ -1,4 +1,4 @@
-"""Finds the files that belong to the package: the catalogue, the locators, the built extension."""
+"""Finds the files that belong to the package: catalogue, locators, pages, the built extension."""
 
 from pathlib import Path
 
@@ -10,6 +10,12 @@ def shared_file(name: str) -> Path:
     """A file of shared/: inside the installed wheel, or in place in a checkout."""
     carried = _PACKAGE / "_shared"
     return (carried if carried.is_dir() else _CHECKOUT / "shared") / name
+
+
+def docs_folder() -> Path:
+    """The pages that people and agents read."""
+    carried = _PACKAGE / "_docs"
+    return carried if carried.is_dir() else _CHECKOUT / "docs"
 
 
 def extension_folder(browser: str = "chrome") -> Path:

@@ -1,4 +1,4 @@
-/** Builds the scripts of the server's own pages: a bundle a simulated site, and the dashboard's with htmx. */
+/** Builds the scripts of the server's own pages: a bundle a simulated site, the dashboard's with htmx, and the reference's. */
 
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { build, type BuildOptions } from "esbuild";
 
 const HERE = new URL(".", import.meta.url).pathname;
 const SANDBOX = new URL("../postbroker/sandbox/static/built/", import.meta.url).pathname;
+const MANUAL = new URL("../postbroker/http/manual/static/built/", import.meta.url).pathname;
 const DASHBOARD = new URL("../postbroker/dashboard/static/built/", import.meta.url).pathname;
 
 const { resolve } = createRequire(import.meta.url);
@@ -30,7 +31,7 @@ const options: BuildOptions = {
   legalComments: "none",
 };
 
-await Promise.all([mkdir(SANDBOX, { recursive: true }), mkdir(DASHBOARD, { recursive: true })]);
+await Promise.all([SANDBOX, DASHBOARD, MANUAL].map((folder) => mkdir(folder, { recursive: true })));
 await Promise.all([
   build({
     ...options,
@@ -47,6 +48,13 @@ await Promise.all([
     entryPoints: [{ in: "src/dashboard.ts", out: "dashboard" }],
     outdir: DASHBOARD,
   }),
+  build({
+    ...options,
+    entryPoints: [{ in: "src/reference.ts", out: "reference" }],
+    outdir: MANUAL,
+  }),
+  copyFile(resolve("swagger-ui-dist/swagger-ui-bundle.js"), `${MANUAL}swagger-ui-bundle.js`),
+  copyFile(resolve("swagger-ui-dist/swagger-ui.css"), `${MANUAL}swagger-ui.css`),
   copyFile(resolve("htmx.org/dist/htmx.min.js"), `${DASHBOARD}htmx.min.js`),
   copyFile(resolve("htmx-ext-sse/sse.js"), `${DASHBOARD}sse.js`),
 ]);

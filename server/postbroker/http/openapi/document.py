@@ -1,6 +1,6 @@
 """The whole document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from re import findall
 from typing import Any
 
@@ -38,13 +38,13 @@ failure has a code, says who must act, and whether it is safe to try again. Star
 """
 
 
-def routes(operations: Mapping[str, AnyOperation]) -> list[Described]:
+def routes(operations: dict[str, AnyOperation]) -> list[Described]:
     """Every route that the document speaks of."""
     asked = [describe(endpoint, operations[endpoint.operation]) for endpoint in ENDPOINTS]
     return [*asked, *others(asked)]
 
 
-def document(operations: Mapping[str, AnyOperation], public_url: str) -> dict[str, Any]:
+def document(operations: dict[str, AnyOperation], public_url: str) -> dict[str, Any]:
     """The OpenAPI document of a broker that is reached at `public_url`."""
     known = routes(operations)
     messages = Messages(
