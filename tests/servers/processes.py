@@ -1,12 +1,11 @@
 """Servers that others wrote, each a Node process on loopback, for as long as a test needs it.
 
-`tests/servers/<name>/` holds the packages and `start.mjs`, which reads one JSON line of options from
-stdin, prints one JSON line with its `url` once it listens, and ends when stdin does.
+`tests/servers/<name>/` holds the packages and `start.mjs`, which reads one JSON line of options
+from stdin, prints one JSON line with its `url` once it listens, and ends when stdin does.
 `make test-servers` installs the packages into `.make/servers/<name>/`.
 """
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -40,7 +39,6 @@ def running(
         process = subprocess.Popen(
             [program, SOURCES / name / "start.mjs"],
             cwd=folder_of(name),
-            env={**os.environ, "NODE_ENV": "production"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
