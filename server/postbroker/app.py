@@ -25,6 +25,7 @@ from postbroker.http.health import add_health
 from postbroker.http.manual.routes import add_manual
 from postbroker.http.media import add_media
 from postbroker.http.middleware import trace
+from postbroker.http.oauth import add_oauth
 from postbroker.http.serve import add_endpoints
 from postbroker.http.streams import add_streams
 from postbroker.media.local import LocalStorage
@@ -275,6 +276,7 @@ def build_app(
     add_endpoints(app)
     add_streams(app)
     add_media(app)
+    add_oauth(app)
     add_health(app)
     add_manual(app, public_url)
     add_dashboard(app)

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from postbroker.appkeys import CLOCK, SESSION_COOKIE, TRACE_ID, WORKSPACES
+from postbroker.dashboard.next import remember
 from postbroker.dashboard.rendering import PAGE_HEADERS, page, see_other
 from postbroker.domain.caller import Caller
 from postbroker.errors import BrokerError, ForbiddenError, UnavailableError, error_codes
@@ -53,9 +54,11 @@ class Visit:
         """What was entered in a field of the form; empty when it was not there."""
         return self.form.get(name, [""])[0]
 
-    def page(self, template: str, status: int = 200, **values: object) -> web.Response:
+    def page(
+        self, template: str, status: int = 200, *, form_to: str = "", **values: object
+    ) -> web.Response:
         """A page with the header that every signed-in person sees."""
-        return page(template, status, visit=self, **values)
+        return page(template, status, form_to=form_to, visit=self, **values)
 
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
@@ -161,4 +164,6 @@ def _signed_out(request: web.Request) -> web.Response:
     if "HX-Request" in request.headers:
         # What refreshes a part of a page must not put another page there: it leaves the whole page.
         return web.Response(headers={**PAGE_HEADERS, "HX-Redirect": SIGNED_OUT})
-    return see_other(SIGNED_OUT)
+    response = see_other(SIGNED_OUT)
+    remember(request, response)
+    return response

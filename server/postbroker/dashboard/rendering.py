@@ -38,13 +38,22 @@ PICTURES = frozenset({".gif", ".jpeg", ".jpg", ".png", ".webp"})
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 
 
-def page(template: str, status: int = 200, **values: object) -> web.Response:
-    """The page that a template makes of these values."""
+def page(
+    template: str, status: int = 200, *, form_to: str = "", **values: object
+) -> web.Response:
+    """The page that a template makes of these values.
+
+    The answer to its forms may lead to us alone, and where `form_to` says.
+    """
+    headers = PAGE_HEADERS
+    if form_to:
+        policy = POLICY.replace("form-action 'self'", f"form-action 'self' {form_to}")
+        headers = headers | {"Content-Security-Policy": policy}
     return web.Response(
         status=status,
         text=_templates.get_template(template).render(values),
         content_type="text/html",
-        headers=PAGE_HEADERS,
+        headers=headers,
     )
 
 

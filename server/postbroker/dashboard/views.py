@@ -5,7 +5,16 @@ from aiohttp import web
 from postbroker.dashboard.assets import serve_asset
 from postbroker.dashboard.frame import Handler, OpenHandler, Visit, for_anyone, for_signed_in
 from postbroker.dashboard.live import follow
-from postbroker.dashboard.pages import accounts, browsers, home, jobs, keys, signin
+from postbroker.dashboard.pages import (
+    accounts,
+    apps,
+    browsers,
+    consent,
+    home,
+    jobs,
+    keys,
+    signin,
+)
 from postbroker.dashboard.rendering import see_other
 
 OPEN_PAGES: tuple[tuple[str, str, OpenHandler], ...] = (
@@ -37,7 +46,14 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/dashboard/jobs/{id}/no", jobs.say_no),
     ("GET", "/dashboard/keys", keys.show),
     ("POST", "/dashboard/keys", keys.create),
+    ("POST", "/dashboard/keys/{id}/rotate", keys.rotate),
     ("POST", "/dashboard/keys/{id}/revoke", keys.revoke),
+    ("GET", "/dashboard/apps", apps.show),
+    ("POST", "/dashboard/apps/{id}/revoke", apps.revoke),
+    ("GET", "/oauth/authorize", consent.ask),
+    ("POST", "/oauth/authorize", consent.answer),
+    ("GET", "/oauth/device", consent.ask_for_code),
+    ("POST", "/oauth/device", consent.answer_code),
 )
 
 

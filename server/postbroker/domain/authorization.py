@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from postbroker.domain.key import SCOPES, Scope
 from postbroker.domain.matching import LOOPBACK_HOSTS
@@ -54,6 +54,7 @@ USER_CODE_LENGTH = 8
 ADDRESS_LENGTH = 2000
 _ADDRESS = re.compile(r"[!#-;=?-\[\]_a-z~]+", re.ASCII)
 """The characters of an address, RFC 3986."""
+_HOST = re.compile(r"[a-z0-9.-]+", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,60}", re.ASCII)
 _OF_BROWSERS = frozenset(
     {
@@ -107,10 +108,11 @@ def redirect_problem(uri: str) -> str | None:
     if "@" in parts.netloc:
         return "it names a user"
     scheme = parts.scheme
+    host = parts.hostname or ""
     if scheme == "https":
-        return None if parts.hostname else "it names no host"
+        return None if _HOST.fullmatch(host) else "it names no host"
     if scheme == "http":
-        return None if parts.hostname in LOOPBACK_HOSTS else "http is for this machine alone"
+        return None if host in LOOPBACK_HOSTS else "http is for this machine alone"
     if scheme in _OF_BROWSERS or not _SCHEME.fullmatch(scheme):
         return f"{scheme or 'that'} is no scheme of an app"
     return None
@@ -135,13 +137,27 @@ def is_same_redirect(registered: str, given: str) -> bool:
 def host_of(uri: str) -> str:
     """Where an answer goes, in a word a person can judge: the host, or the app's own scheme."""
     parts = urlsplit(uri)
-    return parts.netloc or f"{parts.scheme}:"
+    return parts.netloc if parts.scheme in ("http", "https") else f"{parts.scheme}:"
 
 
 def is_on_this_machine(uri: str) -> bool:
     """True when any program on the person's machine could be the one that is answered."""
     parts = urlsplit(uri)
     return parts.scheme not in ("http", "https") or parts.hostname in LOOPBACK_HOSTS
+
+
+def origin_of(uri: str) -> str:
+    """Where an answer goes, as a content security policy names it."""
+    parts = urlsplit(uri)
+    is_plain = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.hostname or "")
+    return f"{parts.scheme}://{parts.netloc}" if is_plain else f"{parts.scheme}:"
+
+
+def with_answer(uri: str, answer: dict[str, str]) -> str:
+    """A redirect address with the answer in its query, whatever else it holds."""
+    parts = urlsplit(uri)
+    query = "&".join(filter(None, (parts.query, urlencode(answer))))
+    return urlunsplit(parts._replace(query=query))
 
 
 def is_challenge(challenge: str) -> bool:

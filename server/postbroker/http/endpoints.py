@@ -70,6 +70,17 @@ STREAMS: tuple[Endpoint, ...] = (
 )
 """What tells events as they happen: http/streams.py."""
 
+AUTHORIZATION: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/.well-known/oauth-protected-resource", "describe_resource", is_open=True),
+    Endpoint("GET", "/.well-known/oauth-protected-resource/mcp", "describe_resource", is_open=True),
+    Endpoint("GET", "/.well-known/oauth-authorization-server", "describe_server", is_open=True),
+    Endpoint("POST", "/oauth/register", "register_client", 201, is_open=True),
+    Endpoint("POST", "/oauth/token", "give_token", is_open=True),
+    Endpoint("POST", "/oauth/revoke", "revoke_token", is_open=True),
+    Endpoint("POST", "/oauth/device_authorization", "begin_device_login", is_open=True),
+)
+"""OAuth for programs, in its own form: http/oauth.py."""
+
 HEALTH: tuple[Endpoint, ...] = (
     Endpoint("GET", "/livez", "live"),
     Endpoint("GET", "/readyz", "ready"),

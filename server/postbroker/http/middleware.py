@@ -11,7 +11,7 @@ from multidict import istr
 from postbroker.appkeys import ALLOWANCE, CHALLENGE, TRACE_ID
 from postbroker.callers import CSRF_HEADER, KEY_HEADER
 from postbroker.errors import BrokerError, UnavailableError
-from postbroker.http.endpoints import ENDPOINTS, FILES
+from postbroker.http.endpoints import AUTHORIZATION, ENDPOINTS, FILES
 from postbroker.http.problems import http_error, problem_response
 from postbroker.logs import TRACE
 from postbroker.services.meters import WINDOW_SECONDS, Allowance
@@ -150,7 +150,7 @@ def _preflight() -> web.Response:
 
 _OPEN_PATHS = [
     re.compile(re.sub(r"\{\w+\}", "[^/]+", endpoint.path))
-    for endpoint in (*ENDPOINTS, *FILES)
+    for endpoint in (*ENDPOINTS, *FILES, *AUTHORIZATION)
     if endpoint.is_open
 ]
 

@@ -1,6 +1,6 @@
 """API keys: made once, shown once, checked on every request, rotated without a gap."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
@@ -24,7 +24,6 @@ from postbroker.store import keys as store
 from postbroker.store.accounts import select_account_keys, select_accounts
 from postbroker.store.database import Connection, Database
 from postbroker.store.keys import Key
-from postbroker.store.meters import select_request_counts
 
 LABEL_LENGTH = 80
 NO_MORE = "a credential gives no more than it has itself"
@@ -116,11 +115,6 @@ class Keys:
     async def list(self, workspace_id: str) -> list[Key]:
         """All keys of a workspace, revoked ones too, oldest first."""
         return await self._database.read(lambda tx: store.select_keys(tx, workspace_id))
-
-    async def request_counts(self, keys: Collection[Key]) -> dict[str, int]:
-        """How many requests each key made, by its id."""
-        ids = [key.id for key in keys]
-        return await self._database.read(lambda tx: select_request_counts(tx, ids))
 
     def limit_of(self, key: Key) -> int:
         """How often a key may ask a minute; 0 is no limit."""

@@ -6,6 +6,7 @@ up; it never takes more than a quarter of what is left, so little lies idle in a
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from postbroker.errors import TooManyError
 from postbroker.store.database import Connection, Database, DatabaseBusyError, StorageFullError
 from postbroker.store.grants import update_grant_used
 from postbroker.store.keys import update_key_used
-from postbroker.store.meters import Meter, save_meter, select_meter
+from postbroker.store.meters import Meter, save_meter, select_meter, select_request_counts
 
 WINDOW_SECONDS = 60
 FIRST_BATCH_PARTS = 100
@@ -85,6 +86,15 @@ class Meters:
         if not caller.requests_per_minute:
             return None
         return Allowance(caller.requests_per_minute, share.left + share.undrawn, reset)
+
+    async def counts(self, subject_ids: Sequence[str]) -> dict[str, int]:
+        """How many requests each credential made in all, by its id, with what is known here."""
+        told = await self._database.read(lambda tx: select_request_counts(tx, subject_ids))
+        shares = self._shares
+        return {
+            each: count + (shares[each].spent if each in shares else 0)
+            for each, count in told.items()
+        }
 
     async def flush(self) -> None:
         """Write down what was not counted yet."""

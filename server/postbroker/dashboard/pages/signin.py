@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
-from postbroker.appkeys import SESSION_COOKIE, SETTINGS, WORKSPACES
+from postbroker.appkeys import SESSION_COOKIE, WORKSPACES
 from postbroker.dashboard.frame import SIGNED_OUT, Visit, read_form
+from postbroker.dashboard.next import forget, is_secure, remembered
 from postbroker.dashboard.rendering import page, see_other
 from postbroker.errors import NotAuthenticatedError, error_codes
 from postbroker.services.workspaces import SESSION_LIFE
@@ -26,9 +27,10 @@ async def sign_in(request: web.Request) -> web.Response:
             error_codes()[error.code].status or 401,
             visit=None,
             problem=error.detail,
+            goes_on=False,
         )
-    response = see_other("/dashboard")
-    public_url = request.app[SETTINGS].public_url
+    response = see_other(remembered(request) or "/dashboard")
+    forget(response)
     response.set_cookie(
         SESSION_COOKIE,
         cookie,
@@ -36,14 +38,15 @@ async def sign_in(request: web.Request) -> web.Response:
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=public_url is not None and public_url.scheme == "https",
+        secure=is_secure(request),
     )
     return response
 
 
-async def signed_out(_request: web.Request) -> web.Response:
+async def signed_out(request: web.Request) -> web.Response:
     """Say how to get in."""
-    return page("signed-out.html", visit=None, problem=None)
+    goes_on = remembered(request) is not None
+    return page("signed-out.html", visit=None, problem=None, goes_on=goes_on)
 
 
 async def sign_out(visit: Visit) -> web.Response:

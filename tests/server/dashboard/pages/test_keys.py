@@ -77,6 +77,6 @@ async def test_revoked_key_is_refused(owner: Visitor, server: TestServer, key: s
     (form,) = (form for form in page.forms if form.action.endswith("/revoke"))
     page = await owner.submit(form)
     assert page.path == KEYS_PAGE
-    assert "Revoked keys" in page.text
+    assert "Keys that are over" in page.text
     assert await status_with(server, key) == 401
     assert (await owner.submit(form)).status == 404
