@@ -28,10 +28,17 @@ def read_local_access(data_dir: Path) -> LocalAccess | None:
 
 
 def write_local_access(data_dir: Path, access: LocalAccess) -> None:
-    """Replace the file whole, so that no reader sees half of it and nobody else sees any of it."""
-    fresh = data_dir / f".{FILE_NAME}.new"
+    """Leave them for the commands of this user."""
+    write_for_owner(data_dir / FILE_NAME, access.model_dump_json())
+
+
+def write_for_owner(path: Path, text: str) -> None:
+    """Replace a file whole, so that no reader sees half of it and nobody else sees any of it."""
+    fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(access.model_dump_json())
-    fresh.replace(data_dir / FILE_NAME)
+        file.write(text)
+        file.flush()
+        os.fsync(handle)
+    fresh.replace(path)

@@ -27,7 +27,9 @@ OF_THE_BROKER_ALONE = {"restored", "canceled", "rejected", "expired"}
 def sources() -> str:
     """All code that could raise one, without what is generated and what only reads answers."""
     python = (
-        file for file in (ROOT / "server" / "postbroker").rglob("*.py") if file.name != "client.py"
+        file
+        for file in (ROOT / "server" / "postbroker").rglob("*.py")
+        if file.parent.name != "client"
     )
     scripts = (
         file

@@ -8,9 +8,8 @@ from durability.conftest import Start
 from durability.history import Tables, read_postgres
 from durability.load import Load, running_load
 from durability.rounds import drain, judge
-from postbroker.client import Client
+from postbroker.client import AsyncPostbroker
 from postbroker.clock import SystemClock
-from postbroker.contract.jobs import CreateTweet
 from server.cli.conftest import Installation
 from server.doubles.extension import FakeBrowser
 from server.doubles.postgres import Cluster
@@ -61,8 +60,8 @@ async def test_a_pull_that_waited_through_it_still_hears_of_other_processes(
         await asyncio.to_thread(cluster.kill)
         await asyncio.to_thread(cluster.start)
         began = monotonic()
-        async with Client(other.url, key) as client:
-            job = await client.create(CreateTweet(text="after it came back"))
+        async with AsyncPostbroker(other.url, key) as client:
+            job = await client.post("after it came back")
         leased = await pull
         assert leased is not None
         assert leased.job.id == job.id

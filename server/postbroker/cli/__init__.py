@@ -6,7 +6,7 @@ import typer
 
 from postbroker import __version__
 from postbroker.cli import accounts, backup, copy, doctor, groups, jobs, keys, pairing, posts, up
-from postbroker.cli.ending import EXIT_CODES_HELP
+from postbroker.cli.exits import EXIT_CODES_HELP
 from postbroker.cli.options import DataDir, Place
 
 app = typer.Typer(

@@ -1,6 +1,6 @@
 """`accounts`: who posts, whether it may, and the switches of each."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -9,7 +9,8 @@ from postbroker.cli.options import AsJson, place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from postbroker.client import Client
+    from postbroker.client import AsyncPostbroker
+    from postbroker.client.options import AccountChange
     from postbroker.contract.accounts import AccountAnswer
 
 STYLES = {"active": "green", "logged_out": "red", "challenge": "red", "paused": "yellow"}
@@ -77,16 +78,19 @@ def always(
 
 
 def _change(
-    context: typer.Context, which: str, platform: str | None, *, as_json: bool, **change: object
+    context: typer.Context,
+    which: str,
+    platform: str | None,
+    *,
+    as_json: bool,
+    **change: Unpack["AccountChange"],
 ) -> None:
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.connection import broker
-        from postbroker.contract.accounts import ChangeAccount
 
         async with broker(place_of(context)) as client:
             found = await _find(client, which, platform)
-            wanted = ChangeAccount.model_validate({"id": found.id, **change})
-            account = await client.change_account(wanted)
+            account = await client.change_account(found, **change)
         screen.answer(account)
         _show(screen, account)
         return Exit.DONE
@@ -94,7 +98,7 @@ def _change(
     run(body, as_json=as_json)
 
 
-async def _find(client: "Client", which: str, platform: str | None) -> "AccountAnswer":
+async def _find(client: "AsyncPostbroker", which: str, platform: str | None) -> "AccountAnswer":
     """The account that is meant. Raises CommandError for none and for several."""
     wanted = which.lstrip("@").casefold()
     found = [

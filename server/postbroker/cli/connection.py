@@ -1,66 +1,35 @@
-"""Where the broker is and which key to send: the command line, the environment, this machine."""
+"""A client of the broker that a command is for."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from postbroker.cli.ending import CommandError, Exit
 from postbroker.cli.options import Place
-from postbroker.client import Client
-from postbroker.local import read_local_access
-from postbroker.settings import ClientSettings
-
-DEFAULT_URL = "http://127.0.0.1:8787"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The broker that commands talk to."""
-
-    url: str
-    key: str | None
-    data_dir: Path
-    is_own: bool
-    """True when it is the broker of the data folder."""
+from postbroker.client import AsyncPostbroker
+from postbroker.client.places import Target, find_broker
 
 
 def target_of(place: Place) -> Target:
-    """What was said comes first, then the environment, then what a broker on this machine left.
+    """The broker that is meant, and how to be let in there. Raises PostbrokerError."""
+    return find_broker(place.url, place.key, place.data_dir)
 
-    A key that was left here goes to the broker that left it and to no other. Raises CommandError.
-    """
-    said: dict[str, Any] = {"url": place.url, "api_key": place.key, "data_dir": place.data_dir}
-    try:
-        settings = ClientSettings(**{name: value for name, value in said.items() if value})
-    except ValidationError as error:
-        raise CommandError(
-            f"that is no address of a broker: {error.errors()[0]['msg']}",
-            f"Give one such as {DEFAULT_URL}.",
-            Exit.USAGE,
-            "INVALID_SETTING",
-        ) from error
-    left = read_local_access(settings.data_dir)
-    url = str(settings.url).rstrip("/") if settings.url else left.url if left else DEFAULT_URL
-    is_own = left is not None and left.url == url
-    key = settings.api_key or (left.api_key if left and is_own else None)
-    return Target(url, key, settings.data_dir, is_own)
+
+def client_of(target: Target) -> AsyncPostbroker:
+    """A client of that broker."""
+    return AsyncPostbroker(target.url, credential=target.credential)
 
 
 @asynccontextmanager
-async def broker(place: Place) -> AsyncIterator[Client]:
-    """A client with a key. Raises CommandError without one."""
+async def broker(place: Place) -> AsyncIterator[AsyncPostbroker]:
+    """A client that is let in. Raises CommandError when there is nothing to show the broker."""
     target = target_of(place)
-    if target.key is None:
+    if target.means is None:
         raise CommandError(
             f"there is no key for the broker at {target.url}",
-            "Start one on this machine with: postbroker up. For another one set POSTBROKER_URL and "
-            "POSTBROKER_API_KEY.",
+            f"Log in with: postbroker login {target.url}. Or set POSTBROKER_URL and "
+            "POSTBROKER_API_KEY. On this machine one is started with: postbroker up",
             Exit.USAGE,
             "NO_KEY",
         )
-    async with Client(target.url, target.key) as client:
+    async with client_of(target) as client:
         yield client

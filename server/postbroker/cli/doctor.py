@@ -16,8 +16,8 @@ from postbroker.cli.options import AsJson, place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from postbroker.cli.connection import Target
-    from postbroker.client import Client
+    from postbroker.client import AsyncPostbroker
+    from postbroker.client.places import Target
     from postbroker.contract.jobs import AccountStatus, JobAnswer
 
 BROWSER_PROGRAMS = (
@@ -69,12 +69,13 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 async def _ask_broker(target: "Target", version: str | None) -> list[Check]:
-    from postbroker.client import Client, ClientError
+    from postbroker.cli.connection import client_of
+    from postbroker.client import PostbrokerError
 
-    async with Client(target.url, target.key) as client:
+    async with client_of(target) as client:
         try:
             health = await client.health()
-        except ClientError as error:
+        except PostbrokerError as error:
             return [Check("broker", False, error.message, error.suggested_action)]
         checks = [
             Check("broker", True, f"{target.url}, version {health.get('version', 'unknown')}")
@@ -90,7 +91,7 @@ async def _ask_broker(target: "Target", version: str | None) -> list[Check]:
         try:
             status = await client.status()
             waiting = await _oldest_waiting(client, status)
-        except ClientError as error:
+        except PostbrokerError as error:
             return [*checks, Check("key", False, error.message, error.suggested_action)]
     return [
         *checks,
@@ -142,13 +143,11 @@ def _about(status: "AccountStatus", version: str | None) -> Iterator[Check]:
         yield Check(f"platform {platform}", bool(accounts), found, step, Exit.PERSON)
 
 
-async def _oldest_waiting(client: "Client", status: "AccountStatus") -> Check:
-    from postbroker.contract.requests import ListJobs
-
+async def _oldest_waiting(client: "AsyncPostbroker", status: "AccountStatus") -> Check:
     oldest: JobAnswer | None = None
     cursor = None
     for _ in range(PAGES_READ):
-        page = await client.list(ListJobs(status="queued", limit=100, cursor=cursor))
+        page = await client.list_jobs(cursor, status="queued", limit=100)
         oldest, cursor = page.jobs[-1] if page.jobs else oldest, page.next_cursor
         if cursor is None:
             break

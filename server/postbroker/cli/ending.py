@@ -1,77 +1,23 @@
-"""How a command ends: one of eight exit codes, and for a failure a sentence and the next step."""
+"""How a command ends: with an exit code, and for a failure with a sentence and the next step."""
 
 import asyncio
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import assert_never
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from postbroker.cli.exits import Exit as Exit
+from postbroker.cli.exits import exit_of
 from postbroker.cli.screen import Screen
 
+if TYPE_CHECKING:
+    from postbroker.client import PostbrokerError
 
-class Exit(IntEnum):
-    """What a program learns without reading a word."""
-
-    DONE = 0
-    OTHER = 1
-    USAGE = 2
-    PERSON = 3
-    POLICY = 4
-    PLATFORM = 5
-    UNKNOWN = 6
-    OFFLINE = 7
-
-
-EXIT_CODES_HELP = (
-    "Exit codes: 0 done, 2 wrong usage, 3 a person is needed, 4 refused by policy, "
-    "5 the platform failed, 6 outcome unknown, 7 browser offline, 1 anything else."
-)
 
 INTERRUPTED = 130
 """What shells say of a command that Ctrl-C stopped."""
-
-OWN_EXITS = {
-    "BAD_REQUEST": Exit.USAGE,
-    "VALIDATION_FAILED": Exit.USAGE,
-    "CONTENT_TOO_LONG": Exit.USAGE,
-    "UNSUPPORTED_PLATFORM": Exit.USAGE,
-    "UNSUPPORTED_MEDIA_CONFIG": Exit.USAGE,
-    "UNSUPPORTED_MEDIA_TYPE": Exit.USAGE,
-    "MIXED_MEDIA_NOT_SUPPORTED": Exit.USAGE,
-    "MEDIA_NOT_AVAILABLE": Exit.USAGE,
-    "IDEMPOTENCY_KEY_REUSED": Exit.USAGE,
-    "FORBIDDEN": Exit.POLICY,
-    "QUOTA_EXCEEDED": Exit.POLICY,
-    "PERMIT_REFUSED": Exit.POLICY,
-    "EXTENSION_NOT_PAIRED": Exit.OFFLINE,
-    "browser_lost": Exit.OFFLINE,
-    "expired": Exit.OFFLINE,
-    "outcome_unknown": Exit.UNKNOWN,
-    "restored": Exit.UNKNOWN,
-    "canceled": Exit.OTHER,
-}
-"""Codes whose exit does not follow from who must act."""
-
-
-def exit_of(code: str) -> Exit:
-    """The exit code for a code of shared/errors.json."""
-    from postbroker.errors import error_codes
-
-    known = error_codes().get(code)
-    if code in OWN_EXITS:
-        return OWN_EXITS[code]
-    if known is None:
-        return Exit.OTHER
-    match known.actor:
-        case "user":
-            return Exit.PERSON
-        case "agent" | "operator" | "nobody":
-            return Exit.PLATFORM if known.kind == "job" else Exit.OTHER
-        case _:
-            assert_never(known.actor)
 
 
 @dataclass(eq=False)
@@ -82,6 +28,8 @@ class CommandError(Exception):
     next_step: str | None = None
     exit: Exit = Exit.OTHER
     code: str = "COMMAND_FAILED"
+    more: dict[str, Any] = field(default_factory=dict)
+    """What a program is told beside these."""
 
 
 def run(
@@ -117,6 +65,7 @@ def _show(screen: Screen, failure: CommandError) -> None:
             "message": failure.message,
             "suggestedAction": failure.next_step,
             "exitCode": int(failure.exit),
+            **failure.more,
         }
     )
     screen.complain(failure.message, failure.next_step)
@@ -126,17 +75,15 @@ def _explain(error: Exception) -> CommandError | None:
     """The sentence for an error that people can do something about; None for one of our own."""
     from pydantic import ValidationError
 
-    from postbroker.client import ClientError
+    from postbroker.client import PostbrokerError
     from postbroker.errors import BrokerError, error_codes
 
     match error:
-        case ClientError():
-            return CommandError(
-                error.message, error.suggested_action, exit_of(error.code), error.code
-            )
+        case PostbrokerError():
+            return failure_of(error)
         case BrokerError():
             action = error_codes()[error.code].suggested_action
-            return CommandError(error.detail, action, exit_of(error.code), error.code)
+            return CommandError(error.detail, action, exit_of(error.code, "request"), error.code)
         case ValidationError():
             row = error.errors()[0]
             field = ".".join(str(part) for part in row["loc"])
@@ -145,3 +92,27 @@ def _explain(error: Exception) -> CommandError | None:
             )
         case _:
             return None
+
+
+def failure_of(error: "PostbrokerError", next_step: str | None = None) -> CommandError:
+    """What the client raised, with its exit, and a better next step where there is one."""
+    from postbroker.client import RefusedError
+
+    more: dict[str, Any] = {
+        "actor": error.actor,
+        "safeToRetry": error.safe_to_retry,
+        "retryAfterSeconds": error.retry_after_seconds,
+    }
+    status = None
+    if isinstance(error, RefusedError):
+        status = error.status
+        rows = [row.model_dump(mode="json", exclude_none=True) for row in error.errors]
+        more |= {"errors": rows or None, "details": error.details or None}
+        more["traceId"] = error.trace_id
+    return CommandError(
+        error.message,
+        next_step or error.suggested_action,
+        exit_of(error.code, "request", error.actor, status),
+        error.code,
+        more,
+    )

@@ -3,11 +3,11 @@
 import asyncio
 from contextlib import aclosing, suppress
 
-from postbroker.cli.ending import Exit, exit_of
+from postbroker.cli.exits import Exit, exit_of
 from postbroker.cli.screen import Screen
 from postbroker.cli.timeline import Timeline
-from postbroker.client import Client
-from postbroker.contract.jobs import AccountStatus, JobAnswer
+from postbroker.client import AsyncPostbroker
+from postbroker.contract.jobs import AccountStatus, JobAnswer, WaitsFor
 from postbroker.contract.words import ButtonState
 
 ACTORS = {
@@ -23,7 +23,15 @@ BUTTONS: dict[ButtonState, str] = {
     "requested": "The account has asked to be let in.",
     "not_member": "The account is not in the group.",
 }
+EXITS_OF_WAITING: dict[WaitsFor, Exit] = {
+    "approval": Exit.PERSON,
+    "login": Exit.PERSON,
+    "account": Exit.POLICY,
+    "workspace": Exit.POLICY,
+    "browser": Exit.OFFLINE,
+}
 STANDINGS = {
+    "awaiting_approval": "it waits for a person's yes",
     "queued": "it still waits for a browser",
     "leased": "a browser still prepares it; nothing is posted yet",
     "committing": "the button may have been pressed; it is not seen live yet",
@@ -33,9 +41,9 @@ STANDINGS = {
 
 
 async def follow(
-    screen: Screen, client: Client, job_id: str, timeout_seconds: float | None
+    screen: Screen, client: AsyncPostbroker, job_id: str, timeout_seconds: float | None
 ) -> JobAnswer:
-    """Show each event; the job after its end, or after the time. Raises ClientError."""
+    """Show each event; the job after its end, or after the time. Raises PostbrokerError."""
     with Timeline(screen) as timeline, suppress(TimeoutError):
         async with asyncio.timeout(timeout_seconds), aclosing(client.events(job_id)) as events:
             async for event in events:
@@ -43,7 +51,7 @@ async def follow(
     return await client.get(job_id)
 
 
-async def tell_end(screen: Screen, client: Client, job: JobAnswer) -> Exit:
+async def tell_end(screen: Screen, client: AsyncPostbroker, job: JobAnswer) -> Exit:
     """The live address, or why there is none, who must act and what comes next."""
     screen.answer(job)
     match job.status:
@@ -53,7 +61,7 @@ async def tell_end(screen: Screen, client: Client, job: JobAnswer) -> Exit:
         case "failed":
             code = job.error_code or "unknown_error"
             screen.complain(f"{code}: {job.error or job.details.state}", next_step(job))
-            return exit_of(code)
+            return exit_of(code, "job", job.details.actor)
         case "queued" | "processing":
             status = await client.status()
             state = job.details.state
@@ -92,6 +100,8 @@ def exit_of_unfinished(job: JobAnswer, status: AccountStatus) -> Exit:
     """What keeps a job from ending."""
     if job.details.state in ("committing", "outcome_unknown"):
         return Exit.UNKNOWN
+    if job.details.waiting_for is not None:
+        return EXITS_OF_WAITING[job.details.waiting_for]
     if status.paused:
         return Exit.POLICY
     if not status.online:

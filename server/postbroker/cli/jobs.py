@@ -12,7 +12,8 @@ from postbroker.cli.options import AsJson, place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from postbroker.client import Client
+    from postbroker.client import AsyncPostbroker
+    from postbroker.client.options import JobFilters
     from postbroker.contract.jobs import JobAnswer
 
 SHOWN_TEXT = 50
@@ -46,13 +47,13 @@ def jobs(
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.connection import broker
         from postbroker.cli.following import follow, tell_end
-        from postbroker.contract.requests import ListJobs
 
         async with broker(place_of(context)) as client:
             if job_id is None:
-                page = await client.list(
-                    ListJobs(status=status.value if status else None, limit=limit)
-                )
+                filters: JobFilters = {"limit": limit}
+                if status:
+                    filters["status"] = status.value
+                page = await client.list_jobs(**filters)
                 if not (watch and screen.as_json):
                     screen.answer(page)
                 for job in page.jobs:
@@ -141,18 +142,10 @@ def reject(
     run(body, as_json=as_json)
 
 
-async def _unsettled_of_backup(client: "Client") -> list[str]:
+async def _unsettled_of_backup(client: "AsyncPostbroker") -> list[str]:
     """Posts from a backup that wait for a person, oldest first, as far as their time allows."""
-    from postbroker.contract.requests import ListJobs
-
-    found: list[str] = []
-    cursor = None
-    while True:
-        page = await client.list(ListJobs(status="failed", limit=100, cursor=cursor))
-        found += [job.id for job in page.jobs if job.error_code == "restored"]
-        cursor = page.next_cursor
-        if cursor is None:
-            return found[::-1]
+    failed = client.jobs(status="failed", limit=100)
+    return [job.id async for job in failed if job.error_code == "restored"][::-1]
 
 
 def _show_line(screen: Screen, job: "JobAnswer") -> None:
@@ -167,7 +160,7 @@ def _show_line(screen: Screen, job: "JobAnswer") -> None:
     )
 
 
-async def _show_whole(screen: Screen, client: "Client", job: "JobAnswer") -> None:
+async def _show_whole(screen: Screen, client: "AsyncPostbroker", job: "JobAnswer") -> None:
     from postbroker.cli.following import next_step
     from postbroker.cli.timeline import clock_of, words_of
 
@@ -184,7 +177,7 @@ async def _show_whole(screen: Screen, client: "Client", job: "JobAnswer") -> Non
         screen.say(next_step(job) or "")
 
 
-async def _watch_all(screen: Screen, client: "Client") -> Exit:
+async def _watch_all(screen: Screen, client: "AsyncPostbroker") -> Exit:
     from postbroker.cli.timeline import clock_of, words_of
 
     async with aclosing(client.events()) as events:

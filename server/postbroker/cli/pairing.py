@@ -10,7 +10,7 @@ from postbroker.cli.options import AsJson, place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from postbroker.client import Client
+    from postbroker.client import AsyncPostbroker
     from postbroker.contract.jobs import BrowserAnswer
 
 PATIENCE_SECONDS = 120
@@ -44,7 +44,7 @@ def pair(
     run(body, as_json=as_json)
 
 
-async def _paired(client: "Client", browser_id: str) -> "BrowserAnswer":
+async def _paired(client: "AsyncPostbroker", browser_id: str) -> "BrowserAnswer":
     from postbroker.clock import SystemClock
 
     clock = SystemClock()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postbroker.cli.options import Account, AsJson, Key, Queue, Repeat, Sandbox, Timeout, Wait
-from postbroker.cli.sending import PATIENCE_SECONDS, Manner, group_fields, send
+from postbroker.cli.sending import PATIENCE_SECONDS, Manner, send
 
 if TYPE_CHECKING:
-    from postbroker.client import Client
+    from postbroker.client import AsyncPostbroker
     from postbroker.contract.jobs import CreatedJob
 
 
@@ -56,29 +56,19 @@ def post(
     manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
     where = platform or ("x" if group is None else "facebook")
 
-    async def ask(client: "Client") -> "CreatedJob":
-        from postbroker.contract.jobs import CreateTweet
-
-        named = {} if group is None else group_fields(group)
+    async def ask(client: "AsyncPostbroker") -> "CreatedJob":
         uploads = [
-            await client.upload(file, described)
+            await client.upload(file, alt=described)
             for file, described in zip_longest(media or [], (alt or [])[: len(media or [])])
         ]
-        payload: dict[str, Any] = {}
-        if "group_url" in named:
-            payload["groupUrl"] = named["group_url"]
-        if thread:
-            payload["thread"] = thread
-        wanted = CreateTweet(
-            text=text,
+        return await client.post(
+            text,
             media_paths=[target.url for target in uploads],
             platform=where,
-            platform_payload=payload,
-            group_id=named.get("group_id"),
+            platform_payload=platform_payload(group, thread),
             allow_duplicate=repeat,
-            **manner.fields,
+            **manner.options,
         )
-        return await client.create(wanted)
 
     place = f"{where} in the sandbox" if sandbox else where
     opening = f"To {place}, as {account or 'whoever is logged in'}"
@@ -101,16 +91,16 @@ def comment(
     """Answer a post or a comment on Reddit. Ends well only when the answer was seen live."""
     manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
 
-    async def ask(client: "Client") -> "CreatedJob":
-        from postbroker.contract.jobs import CreateComment
-
-        wanted = CreateComment(
-            text=text,
-            target_url=url,
-            allow_duplicate=repeat,
-            **manner.fields,
-        )
-        return await client.comment(wanted)
+    async def ask(client: "AsyncPostbroker") -> "CreatedJob":
+        return await client.comment(url, text, allow_duplicate=repeat, **manner.options)
 
     opening = f"Under {url}, as {account or 'whoever is logged in'}"
     send(context, manner, ask, opening)
+
+
+def platform_payload(group: str | None, thread: list[str] | None) -> dict[str, Any]:
+    """The options of one platform: a group by its address or else its id, the parts of a thread."""
+    payload: dict[str, Any] = {"thread": thread} if thread else {}
+    if group is not None:
+        payload["groupUrl" if "/" in group else "groupId"] = group
+    return payload

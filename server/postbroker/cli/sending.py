@@ -2,17 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import typer
 
-from postbroker.cli.ending import CommandError, Exit, run
+from postbroker.cli.ending import failure_of, run
+from postbroker.cli.exits import Exit
 from postbroker.cli.options import place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from postbroker.client import Client
+    from postbroker.client import AsyncPostbroker
+    from postbroker.client.options import GroupOptions, JobOptions
     from postbroker.contract.jobs import CreatedJob
 
 PATIENCE_SECONDS = 180
@@ -21,7 +22,7 @@ NO_BROWSER_STEP = (
     "Or let the job wait for a browser with --queue."
 )
 
-Ask = Callable[["Client"], Awaitable["CreatedJob"]]
+Ask = Callable[["AsyncPostbroker"], Awaitable["CreatedJob"]]
 """Asks the broker for a job."""
 
 
@@ -33,24 +34,25 @@ class Manner:
     sandbox: bool
     queue: bool
     key: str | None
-    """The idempotency key, under which a lost request can be repeated; random unless given."""
+    """The idempotency key, under which a lost request can be repeated; the client makes one up
+    when there is none."""
     wait: bool | None
     timeout: float
     """Seconds."""
     as_json: bool
 
-    def __post_init__(self) -> None:
-        self.key = self.key or str(uuid4())
-
     @property
-    def fields(self) -> dict[str, Any]:
+    def options(self) -> "JobOptions":
         """What they are in a request."""
-        return {
-            "account": self.account,
+        options: JobOptions = {
             "sandbox": self.sandbox,
             "when_offline": "queue" if self.queue else "refuse",
-            "idempotency_key": self.key,
         }
+        if self.account is not None:
+            options["account"] = self.account
+        if self.key is not None:
+            options["idempotency_key"] = self.key
+        return options
 
     @property
     def waits(self) -> bool:
@@ -64,23 +66,22 @@ def send(context: typer.Context, manner: Manner, ask: Ask, opening: str) -> None
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.connection import broker
         from postbroker.cli.following import follow, tell_end
-        from postbroker.client import ClientError, UnreachableError
+        from postbroker.client import RefusedError, UnreachableError
 
         async with broker(place_of(context)) as client:
             try:
                 created = await ask(client)
             except UnreachableError as error:
-                raise CommandError(
-                    error.message,
+                if error.idempotency_key is None:
+                    raise  # a file did not arrive, and no job was asked for yet
+                step = (
                     f"{error.suggested_action}. Then repeat it safely with "
-                    f"--idempotency-key {manner.key}",
-                    code=error.code,
-                ) from error
-            except ClientError as error:
+                    f"--idempotency-key {error.idempotency_key}"
+                )
+                raise failure_of(error, step) from error
+            except RefusedError as error:
                 if error.code == "EXTENSION_NOT_PAIRED":
-                    raise CommandError(
-                        error.message, NO_BROWSER_STEP, Exit.OFFLINE, error.code
-                    ) from error
+                    raise failure_of(error, NO_BROWSER_STEP) from error
                 raise
             screen.say(opening)
             if not manner.waits:
@@ -95,6 +96,7 @@ def send(context: typer.Context, manner: Manner, ask: Ask, opening: str) -> None
     run(body, as_json=manner.as_json)
 
 
-def group_fields(group: str) -> dict[str, Any]:
+def named_group(group: str, manner: Manner) -> "GroupOptions":
     """A group named by its address, or else by its id."""
-    return {"group_url": group} if "/" in group else {"group_id": group}
+    named: GroupOptions = {"group_url": group} if "/" in group else {"group_id": group}
+    return {**named, **manner.options}

@@ -12,8 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from postbroker.client import Client, ClientError
-from postbroker.contract.jobs import CreateComment, CreatedJob, CreateTweet, JobEvent
+from postbroker.client import AsyncPostbroker, PostbrokerError
+from postbroker.contract.jobs import CreatedJob, JobEvent
 from postbroker.contract.words import Step
 from postbroker.demo.broker import BrokerDiedError, running_broker
 from postbroker.demo.cdp import CdpError
@@ -125,7 +125,7 @@ async def run_demo(
                     find_chromium(settings.chromium), folder / "browser", headless=headless
                 )
             )
-            client = await stack.enter_async_context(Client(broker.url, broker.api_key))
+            client = await stack.enter_async_context(AsyncPostbroker(broker.url, broker.api_key))
             await _pair(client, browser, teller)
             await _publish(client, scene, teller, report)
             await _prove(folder / "broker", scene, teller, report)
@@ -138,7 +138,7 @@ async def run_demo(
         raise DemoError(
             f"The browser did not do as it should: {error}. Try again; --headed shows it at work."
         ) from error
-    except ClientError as error:
+    except PostbrokerError as error:
         raise DemoError(f"{error.message}. {error.suggested_action or 'Try again.'}") from error
     except TimeoutError as error:
         raise DemoError(
@@ -148,7 +148,7 @@ async def run_demo(
         report.seconds = teller.seconds
 
 
-async def _pair(client: Client, browser: Chromium, teller: Teller) -> None:
+async def _pair(client: AsyncPostbroker, browser: Chromium, teller: Teller) -> None:
     folder = extension_folder()
     if not (folder / "manifest.json").exists():
         raise DemoError("The extension is not built. Run: make build")
@@ -165,18 +165,18 @@ async def _pair(client: Client, browser: Chromium, teller: Teller) -> None:
     teller.say("the browser is paired")
 
 
-async def _ask(client: Client, scene: Scene, teller: Teller) -> CreatedJob:
-    wish = {"text": TEXT, "platform": scene.platform, "sandbox": True, **scene.wish}
+async def _ask(client: AsyncPostbroker, scene: Scene, teller: Teller) -> CreatedJob:
+    wish: dict[str, Any] = {"text": TEXT, "platform": scene.platform, "sandbox": True, **scene.wish}
     if "target_url" in wish:
-        return await client.comment(CreateComment.model_validate(wish))
+        return await client.comment(**wish)
     if scene.file is not None:
         upload = await client.upload(scene.file)
         wish["media_paths"] = [upload.url]
         teller.say("the broker keeps the file", scene.file.name)
-    return await client.create(CreateTweet.model_validate(wish))
+    return await client.post(**wish)
 
 
-async def _publish(client: Client, scene: Scene, teller: Teller, report: Report) -> None:
+async def _publish(client: AsyncPostbroker, scene: Scene, teller: Teller, report: Report) -> None:
     job_id = (await _ask(client, scene, teller)).id
     report.job_id = job_id
     teller.say("the post is accepted as job", job_id)

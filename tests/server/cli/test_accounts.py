@@ -1,7 +1,6 @@
 """`accounts`, `approve` and `reject`, as the person at the machine uses them."""
 
-from postbroker.client import Client
-from postbroker.contract.jobs import CreateTweet
+from postbroker.client import AsyncPostbroker
 from server.cli.conftest import Running
 from server.doubles.extension import FakeBrowser
 
@@ -9,8 +8,8 @@ from server.doubles.extension import FakeBrowser
 async def ask(running: Running, text: str) -> str:
     """A job that waits for a yes."""
     assert (await running.run("accounts", "ask", "@ada")).code == 0
-    async with Client(running.broker.url, running.key) as broker:
-        return (await broker.create(CreateTweet(text=text))).id
+    async with AsyncPostbroker(running.broker.url, running.key) as broker:
+        return (await broker.post(text)).id
 
 
 async def test_accounts_are_listed_and_switched(

@@ -4,15 +4,14 @@ import signal
 import stat
 from pathlib import Path
 
-from postbroker.client import Client
-from postbroker.contract.jobs import CreateTweet
+from postbroker.client import AsyncPostbroker
 from server.cli.conftest import Broker, Installation
 
 
 async def enqueue(broker: Broker, text: str = "Hello") -> str:
     """The id of a job that waits for a browser."""
-    async with Client(broker.url, broker.ready["apiKey"]) as client:
-        return (await client.create(CreateTweet(text=text, when_offline="queue"))).id
+    async with AsyncPostbroker(broker.url, broker.ready["apiKey"]) as client:
+        return (await client.post(text, when_offline="queue")).id
 
 
 async def test_backup_is_taken_while_the_broker_runs(
@@ -127,7 +126,7 @@ class TestSecret:
         assert ended.document["secretKeyFits"]
         assert stat.S_IMODE((other.data_dir / "secret.key").stat().st_mode) == 0o600
         moved = other.start()
-        async with Client(moved.url, broker.ready["apiKey"]) as client:
+        async with AsyncPostbroker(moved.url, broker.ready["apiKey"]) as client:
             assert (await client.status()).paused
         moved.stop()
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from postbroker import __version__
-from postbroker.cli.ending import Exit, exit_of
-from postbroker.errors import error_codes
+from postbroker.cli.exits import Exit
 from server.cli.conftest import Installation
 
 HELP_SECONDS = 1.0
@@ -37,28 +36,3 @@ def test_exit_code_is_documented(exit_code: Exit) -> None:
 
 async def test_version_is_the_package_s(installation: Installation) -> None:
     assert (await installation.run("--version")).out == f"postbroker {__version__}\n"
-
-
-@pytest.mark.parametrize("code", sorted(error_codes()))
-def test_no_code_ends_as_done(code: str) -> None:
-    assert exit_of(code) is not Exit.DONE
-
-
-@pytest.mark.parametrize(
-    ("code", "wanted"),
-    [
-        ("not_logged_in", Exit.PERSON),
-        ("challenge_required", Exit.PERSON),
-        ("QUOTA_EXCEEDED", Exit.POLICY),
-        ("selector_not_found", Exit.PLATFORM),
-        ("duplicate_content", Exit.PLATFORM),
-        ("outcome_unknown", Exit.UNKNOWN),
-        ("browser_lost", Exit.OFFLINE),
-        ("EXTENSION_NOT_PAIRED", Exit.OFFLINE),
-        ("CONTENT_TOO_LONG", Exit.USAGE),
-        ("INTERNAL_ERROR", Exit.OTHER),
-        ("a code of a newer broker", Exit.OTHER),
-    ],
-)
-def test_exit_says_who_can_do_something(code: str, wanted: Exit) -> None:
-    assert exit_of(code) is wanted

@@ -10,9 +10,8 @@ from time import monotonic
 
 import pytest
 
-from postbroker.client import Client
+from postbroker.client import AsyncPostbroker
 from postbroker.contract.extension import PullAnswer
-from postbroker.contract.jobs import CreateTweet
 from server.cli.conftest import Broker, Installation
 from server.doubles.extension import FakeBrowser
 
@@ -60,10 +59,10 @@ async def test_a_job_accepted_by_one_process_wakes_a_pull_at_another(
     waiting, _, key = browser
     other = start()
     pull = asyncio.create_task(waiting.pull(15))
-    async with Client(other.url, key) as client:
+    async with AsyncPostbroker(other.url, key) as client:
         await asyncio.sleep(0.3)  # noqa: TID251  the pull is to be waiting at the other process
         accepted = monotonic()
-        job = await client.create(CreateTweet(text="across processes"))
+        job = await client.post("across processes")
         leased = await pull
         assert leased is not None
         assert leased.job.id == job.id
@@ -78,8 +77,8 @@ async def test_a_job_of_a_killed_process_is_handed_over_and_posted_once(
 ) -> None:
     holder, first, key = browser
     other = start()
-    async with Client(other.url, key) as client:
-        job = await client.create(CreateTweet(text="handed over"))
+    async with AsyncPostbroker(other.url, key) as client:
+        job = await client.post("handed over")
         held = await holder.pull(5)
         assert held is not None
         first.stop(signal.SIGKILL)
@@ -101,9 +100,9 @@ async def test_workers_share_one_port_and_a_killed_one_is_started_again(
     key = broker.ready["apiKey"]
     browser = await FakeBrowser.pair(broker.url, key)
     try:
-        async with Client(broker.url, key) as client:
+        async with AsyncPostbroker(broker.url, key) as client:
             for number in range(ENOUGH_JOBS):
-                job = await client.create(CreateTweet(text=f"post {number}"))
+                job = await client.post(f"post {number}")
                 await browser.publish_next(10)
                 assert (await client.get(job.id, wait_seconds=10)).status == "succeeded"
                 if number == 1:

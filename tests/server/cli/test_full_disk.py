@@ -6,8 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from postbroker.client import Client, ClientError
-from postbroker.contract.jobs import CreateTweet
+from postbroker.client import AsyncPostbroker, PostbrokerError
 from postbroker.store.reserve import RESERVE_BYTES
 from server.cli.conftest import Installation
 from server.doubles.disk import fill, small_disk
@@ -34,15 +33,15 @@ async def test_full_disk_is_survived_and_said(disk: Path) -> None:
     broker = installation.start()
     key = broker.ready["apiKey"]
     browser = await FakeBrowser.pair(broker.url, key)
-    async with Client(broker.url, key) as client:
-        running = await client.create(CreateTweet(text="under way"))
+    async with AsyncPostbroker(broker.url, key) as client:
+        running = await client.post("under way")
         filler = fill(disk)
 
         refusal = None
         for number in range(TRIES):
             try:
-                await client.create(CreateTweet(text=f"post {number}"))
-            except ClientError as error:
+                await client.post(f"post {number}")
+            except PostbrokerError as error:
                 refusal = error.code
                 break
         assert refusal == "STORAGE_FULL"
@@ -57,7 +56,7 @@ async def test_full_disk_is_survived_and_said(disk: Path) -> None:
 
         filler.unlink()
         assert await readiness(broker.url) == (200, True)
-        assert (await client.create(CreateTweet(text="room again"))).status == "queued"
+        assert (await client.post("room again")).status == "queued"
     await browser.close()
     assert broker.stop() == 0
 
@@ -67,12 +66,12 @@ async def test_a_file_that_does_not_fit_is_refused_and_leaves_the_room_it_took(
 ) -> None:
     installation = Installation(disk / "data")
     broker = installation.start()
-    async with Client(broker.url, broker.ready["apiKey"]) as client:
-        with pytest.raises(ClientError) as refused:
+    async with AsyncPostbroker(broker.url, broker.ready["apiKey"]) as client:
+        with pytest.raises(PostbrokerError) as refused:
             await client.upload(a_large_file(tmp_path_factory.mktemp("elsewhere") / "large.png"))
         assert refused.value.code == "STORAGE_FULL"
         assert await readiness(broker.url) == (200, True)
-        assert (await client.create(CreateTweet(text="x", when_offline="queue"))).status == "queued"
+        assert (await client.post("x", when_offline="queue")).status == "queued"
     assert broker.stop() == 0
 
 

@@ -3,16 +3,15 @@
 import asyncio
 import json
 
-from postbroker.client import Client
-from postbroker.contract.jobs import CreateTweet
+from postbroker.client import AsyncPostbroker
 from server.cli.conftest import Running
 from server.doubles.extension import FakeBrowser
 
 
 async def queue(running: Running, text: str) -> str:
     """A job that waits, although no browser may be there."""
-    async with Client(running.broker.url, running.key) as broker:
-        return (await broker.create(CreateTweet(text=text, when_offline="queue"))).id
+    async with AsyncPostbroker(running.broker.url, running.key) as broker:
+        return (await broker.post(text, when_offline="queue")).id
 
 
 async def test_list_is_newest_first_and_as_long_as_asked(running: Running) -> None:

@@ -17,7 +17,7 @@ async def test_revoked_key_is_refused_at_once(running: Running) -> None:
     assert (await running.run("keys", "revoke", made["id"])).code == 0
     ended = await running.run("--key", made["key"], "jobs", "--json")
     assert ended.document["code"] == "UNAUTHORIZED"
-    assert ended.document["exitCode"] == ended.code == 1
+    assert ended.document["exitCode"] == ended.code == 4
 
 
 async def test_key_may_only_do_what_its_scopes_say(running: Running) -> None:
