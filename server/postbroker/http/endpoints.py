@@ -87,3 +87,16 @@ HEALTH: tuple[Endpoint, ...] = (
     Endpoint("GET", "/health", "health"),
 )
 """What watchers ask: http/health.py."""
+
+
+def route_of(endpoint: Endpoint) -> str:
+    """The path as a route: an id is no word that stands in its place in another path.
+
+    Else the methods of `/v1/jobs/{id}` would be told of `/v1/jobs/tweet`, too.
+    """
+    before, _, last = endpoint.path.rpartition("/")
+    if not last.startswith("{"):
+        return endpoint.path
+    paths = (each.path.rpartition("/") for each in (*ENDPOINTS, *FILES, *STREAMS, *HEALTH))
+    words = sorted({word for start, _, word in paths if start == before and word[0] != "{"})
+    return f"{before}/{{{last[1:-1]}:(?!(?:{'|'.join(words)})$)[^/]+}}" if words else endpoint.path

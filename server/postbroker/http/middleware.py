@@ -44,8 +44,10 @@ LIMIT_HEADERS = (
 EXPOSED_HEADERS = ", ".join(
     (
         "Location",
+        "Link",
         "Retry-After",
         "Idempotent-Replayed",
+        "Preference-Applied",
         "WWW-Authenticate",
         TRACE_HEADER,
         *LIMIT_HEADERS,
@@ -108,11 +110,17 @@ def _problem(error: Exception, request: web.Request, trace_id: str) -> web.Respo
         case BrokerError():
             log.info("refused", code=error.code, method=request.method, path=request.path)
             return problem_response(error, trace_id)
-        case web.HTTPException():
-            response = problem_response(http_error(error), trace_id)
-            if hdrs.ALLOW in error.headers:
-                response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+        case web.HTTPMethodNotAllowed():
+            is_question = request.method == hdrs.METH_OPTIONS
+            response = (
+                web.Response(status=204)
+                if is_question
+                else problem_response(http_error(error), trace_id)
+            )
+            response.headers[hdrs.ALLOW] = ", ".join(sorted({*error.allowed_methods, "OPTIONS"}))
             return response
+        case web.HTTPException():
+            return problem_response(http_error(error), trace_id)
         case _:
             return problem_response(_named(error, request), trace_id)
 

@@ -1,7 +1,8 @@
 """Turns every error into one body: RFC 9457, flat, with the fields Claw Post clients read."""
 
+from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -17,6 +18,7 @@ STATUS_CODES = {
     403: "FORBIDDEN",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
+    406: "NOT_ACCEPTABLE",
     413: "PAYLOAD_TOO_LARGE",
     415: "UNSUPPORTED_CONTENT_TYPE",
 }
@@ -78,11 +80,35 @@ def _field_problem(row: dict[str, Any], model: type[BaseModel]) -> FieldProblem:
     message = str(row["msg"])
     match row["type"]:
         case "extra_forbidden":
-            names = [info.alias or name for name, info in model.model_fields.items()]
-            close = get_close_matches(field, names, n=1)
+            *place, name = (str(part) for part in row["loc"])
+            names = [
+                info.alias or known
+                for inner in _models_at(model, place)
+                for known, info in inner.model_fields.items()
+            ]
+            close = get_close_matches(name, names, n=1)
             message = "there is no such field" + (f"; did you mean {close[0]}?" if close else "")
         case "missing":
             message = "this field is needed"
         case _:
             pass
     return FieldProblem(field=field, code=str(row["type"]), message=message)
+
+
+def _models_at(model: type[BaseModel], place: list[str]) -> Iterator[type[BaseModel]]:
+    """The messages that may stand at a place inside a message; numbers are places in lists."""
+    names = [name for name in place if not name.isdigit()]
+    if not names:
+        yield model
+        return
+    for known, info in model.model_fields.items():
+        if names[0] in (info.alias, known):
+            for inner in _models_in(info.annotation):
+                yield from _models_at(inner, names[1:])
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

@@ -14,7 +14,7 @@ from postbroker.appkeys import OPERATIONS, SIGNALS
 from postbroker.callers import identify
 from postbroker.contract.message import Message
 from postbroker.errors import BrokerError, ForbiddenError, UnavailableError, field_error
-from postbroker.http.endpoints import ENDPOINTS, Endpoint
+from postbroker.http.endpoints import ENDPOINTS, Endpoint, route_of
 from postbroker.http.problems import validation_error
 from postbroker.operations.operation import AnyOperation, Asked, Reply
 from postbroker.services.signals import Signals
@@ -24,6 +24,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 IDEMPOTENCY_HEADER = istr("Idempotency-Key")
 WITH_BODY = frozenset({hdrs.METH_POST, hdrs.METH_PATCH})
 JSON_TYPE = "application/json; charset=utf-8"
+ACCEPTED = ("*/*", "application/*", "json")
+WAIT_MAX = 300
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(?P<seconds>\d{1,4})(?:$|[,;\s])", re.ASCII)
 NUL = rb"\u0000"
 ALIASES = {
@@ -43,8 +45,11 @@ ALIASES = {
 def add_endpoints(app: web.Application) -> None:
     """Put every endpoint of the table on the application."""
     for endpoint in ENDPOINTS:
-        handler = _handler(endpoint, app[OPERATIONS][endpoint.operation], app[SIGNALS])
-        app.router.add_route(endpoint.method, endpoint.path, handler)
+        operation = app[OPERATIONS][endpoint.operation]
+        handler = _handler(endpoint, operation, app[SIGNALS])
+        app.router.add_route(endpoint.method, route_of(endpoint), handler)
+        if endpoint.method == hdrs.METH_GET and operation.who in ("agent", "anyone"):
+            app.router.add_route(hdrs.METH_HEAD, route_of(endpoint), handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,22 @@ class _Form:
     has_body: bool
     has_key: bool
     has_wait: bool
+    has_pages: bool
 
     @classmethod
-    def of(cls, model: type[Message], method: str) -> Self:
-        fields = {info.alias or name for name, info in model.model_fields.items()}
-        return cls(model, method in WITH_BODY, "idempotencyKey" in fields, "wait" in fields)
+    def of(cls, operation: AnyOperation, method: str) -> Self:
+        takes, gives = operation.takes.model_fields, operation.gives
+        return cls(
+            model=operation.takes,
+            has_body=method in WITH_BODY,
+            has_key="idempotency_key" in takes,
+            has_wait="wait" in takes,
+            has_pages=gives is not None and "next_cursor" in gives.model_fields,
+        )
 
 
 def _handler(endpoint: Endpoint, operation: AnyOperation, signals: Signals) -> Handler:
-    form = _Form.of(operation.takes, endpoint.method)
+    form = _Form.of(operation, endpoint.method)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         if signals.is_closed:
@@ -71,6 +83,7 @@ def _handler(endpoint: Endpoint, operation: AnyOperation, signals: Signals) -> H
         if not endpoint.is_open and is_from_a_page(request):
             raise ForbiddenError("FORBIDDEN", "this endpoint is the extension's, not a web page's")
         who = await identify(request, operation)
+        _check_accept(request)
         wanted = await _read(request, form)
         asked = Asked(
             request=wanted,
@@ -78,9 +91,29 @@ def _handler(endpoint: Endpoint, operation: AnyOperation, signals: Signals) -> H
             address=request.remote or "",
             gone=lambda: request.transport is None or request.transport.is_closing(),
         )
-        return _response(await operation.run(asked), endpoint.status)
+        reply = await operation.run(asked)
+        response = _response(reply, endpoint.status)
+        if form.has_pages and (cursor := getattr(reply.message, "next_cursor", None)):
+            following = request.rel_url.update_query(cursor=cursor)
+            response.headers[hdrs.LINK] = f'<{following}>; rel="next"'
+        if form.has_wait and (seconds := _preferred_wait(request)) == getattr(wanted, "wait", 0):
+            response.headers["Preference-Applied"] = f"wait={seconds:g}"
+        return response
 
     return handle
+
+
+def _check_accept(request: web.Request) -> None:
+    """Raise BrokerError for who takes no JSON; an absent or empty header takes anything."""
+    accept = request.headers.get(hdrs.ACCEPT)
+    if accept and not any(kind in accept.lower() for kind in ACCEPTED):
+        raise BrokerError("NOT_ACCEPTABLE", f"this endpoint answers application/json, not {accept}")
+
+
+def _preferred_wait(request: web.Request) -> float | None:
+    """How long the header Prefer asks to wait, where it does (RFC 7240)."""
+    found = PREFER_WAIT.search(request.headers.get("Prefer", ""))
+    return float(min(int(found["seconds"]), WAIT_MAX)) if found else None
 
 
 def is_from_a_page(request: web.Request) -> bool:
@@ -105,7 +138,7 @@ async def _read(request: web.Request, form: _Form) -> Message:
     """Path, query, body and the idempotency header as one message. Raises ValidationFailedError."""
     given = await _body(request) if form.has_body and request.can_read_body else {}
     if request.query_string:
-        given = {**request.query, **given}
+        given = {**{ALIASES.get(name, name): each for name, each in request.query.items()}, **given}
     given.update(request.match_info)
     if form.has_key and (key := request.headers.get(IDEMPOTENCY_HEADER)) is not None:
         key = key.strip().strip('"')
@@ -113,8 +146,8 @@ async def _read(request: web.Request, form: _Form) -> Message:
             raise BrokerError(
                 "BAD_REQUEST", "the Idempotency-Key header and idempotencyKey in the body differ"
             )
-    if form.has_wait and (prefer := PREFER_WAIT.search(request.headers.get("Prefer", ""))):
-        given.setdefault("wait", prefer["seconds"])
+    if form.has_wait and (seconds := _preferred_wait(request)) is not None:
+        given.setdefault("wait", seconds)
     try:
         # A query has strings only; JSON says what it means.
         return form.model.model_validate(given, strict=form.has_body, by_alias=True, by_name=False)

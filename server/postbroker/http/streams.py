@@ -46,6 +46,10 @@ async def stream_job(request: web.Request) -> web.StreamResponse:
 
 def last_event_id(request: web.Request) -> int | None:
     """Where a reader left off. Raises ValidationFailedError for what is no event id."""
+    for name in request.query:
+        if name != "after":
+            hint = "there is no such parameter; did you mean after?"
+            raise field_error("VALIDATION_FAILED", name, hint)
     given = request.headers.get("Last-Event-ID") or request.query.get("after")
     if given is None:
         return None

@@ -75,7 +75,7 @@ class TestPages:
     ) -> None:
         asked = await agent.ask("OPTIONS", path, headers=PREFLIGHT)
         read = await agent.get(path, headers=PAGE)
-        assert asked.status == 405
+        assert not any(name.startswith("Access-Control") for name in asked.headers)
         assert "Access-Control-Allow-Origin" not in {**asked.headers, **read.headers}
 
     @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1", "null"])
@@ -102,4 +102,5 @@ class TestPages:
     async def test_who_is_no_page_gets_no_such_headers(self, agent: Agent) -> None:
         answer = await agent.get("/v1/usage")
         assert "Access-Control-Allow-Origin" not in answer.headers
-        assert (await agent.ask("OPTIONS", "/v1/usage")).status == 405
+        asked = await agent.ask("OPTIONS", "/v1/usage")
+        assert (asked.status, asked.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")

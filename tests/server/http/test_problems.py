@@ -163,6 +163,10 @@ async def method_not_allowed(scene: Scene) -> Answer:
     return await scene.agent.ask("DELETE", "/v1/jobs")
 
 
+async def not_acceptable(scene: Scene) -> Answer:
+    return await scene.agent.get("/v1/jobs", headers={"Accept": "text/html"})
+
+
 async def invalid_status_transition(scene: Scene) -> Answer:
     job = await scene.agent.create(whenOffline="queue")
     return await scene.agent.post(f"/v1/jobs/{job['id']}/settle", {"postUrl": None})
@@ -253,6 +257,7 @@ REFUSALS: dict[str, Refuse] = {
         pairing_code_invalid,
         pairing_closed,
         method_not_allowed,
+        not_acceptable,
         invalid_status_transition,
         lease_lost,
         permit_refused,
@@ -329,7 +334,7 @@ async def test_an_error_of_ours_tells_nothing_of_itself(scene: Scene) -> None:
 
 async def test_a_wrong_method_is_answered_with_the_right_ones(scene: Scene) -> None:
     answer = await method_not_allowed(scene)
-    assert set(answer.headers["Allow"].split(",")) == {"GET"}
+    assert set(answer.headers["Allow"].split(",")) == {"GET", " HEAD", " OPTIONS"}
 
 
 async def test_accepted_jobs_can_be_read_while_the_disk_is_full(scene: Scene) -> None:

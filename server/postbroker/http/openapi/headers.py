@@ -1,10 +1,10 @@
 """The headers of requests and answers, each described once among the components."""
 
-from postbroker.contract.jobs import CreatedJob
 from postbroker.contract.message import Message
 from postbroker.http.openapi.described import Described, Part
 
 TEXT = {"type": "string"}
+CREATED = 201
 
 REQUEST_HEADERS: dict[str, Part] = {
     "X-Request-Id": {
@@ -56,7 +56,7 @@ def answer_headers(route: Described) -> Part:
     names = ["X-Request-Id"]
     if route.gives is not None:
         fields = _fields(route.gives)
-        if issubclass(route.gives, CreatedJob):
+        if route.status == CREATED and "id" in fields:
             names.append("Location")
         if "nextCursor" in fields:
             names.append("Link")
