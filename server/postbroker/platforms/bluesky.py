@@ -70,16 +70,17 @@ COUNTS = {
 }
 METRICS_AT_ONCE = 25
 BLOB_MINUTES = 30
-"""A server drops files that no record names after an hour; older ones are uploaded anew, which
-gives the same reference."""
+"""Files that no record names are kept for an hour at least (atproto.com on blobs); older ones are
+uploaded anew, which gives the same reference."""
 SLOWEST_UPLOAD = 100_000
 """Bytes a second below which an upload is given up."""
 
 EXPIRED = {"ExpiredToken"}
 REVOKED = {
     "AuthFactorTokenRequired", "AuthMissing", "AuthenticationRequired", "AccountDeactivated",
-    "AccountNotFound", "AccountSuspended", "AccountTakedown", "InvalidToken",
+    "AccountNotFound", "InvalidToken",
 }  # fmt: skip
+RESTRICTED = {"AccountSuspended", "AccountTakedown"}
 NOT_PERMITTED = {"Forbidden", "InsufficientScope", "ScopeMissing"}
 REJECTED = {
     "BlobNotFound", "BlobTooLarge", "InvalidMimeType", "InvalidRecord", "InvalidRequest",
@@ -426,6 +427,8 @@ def _refusal(answer: Answer, now: datetime) -> Trouble | None:
         return AuthExpired()
     if name in REVOKED:
         return AuthRevoked(message)
+    if name in RESTRICTED:
+        return Rejected("account_restricted", message)
     if name in NOT_PERMITTED:
         return NotPermitted(message)
     return Rejected("content_rejected", message) if name in REJECTED else None

@@ -314,7 +314,7 @@ class TestBluesky(AdapterSuite):
         (400, {"error": "ExpiredToken", "message": "Token has expired"}, AuthExpired),
         (400, {"error": "InvalidToken", "message": "Token could not be verified"}, AuthRevoked),
         (401, {"error": "AuthMissing", "message": "Authentication Required"}, AuthRevoked),
-        (401, {"error": "AccountTakedown", "message": "taken down"}, AuthRevoked),
+        (401, {"error": "AccountTakedown", "message": "taken down"}, Rejected),
         (403, {"error": "InsufficientScope", "message": "Missing scope"}, NotPermitted),
         (400, {"error": "InvalidRequest", "message": "grapheme too big"}, Rejected),
         (413, {"error": "PayloadTooLarge", "message": "request entity too large"}, Rejected),
