@@ -1,15 +1,32 @@
 """All settings, read once: POSTBROKER_* in the environment, secrets also POSTBROKER_*_FILE."""
 
 import os
+import re
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, HttpUrl, IPvAnyNetwork, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    IPvAnyNetwork,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "POSTBROKER_"
-SECRETS = ("secret_key", "api_key", "database_url")
+SECRETS = ("secret_key", "api_key", "database_url", "credentials_key")
+OF_PLATFORM = re.compile(
+    r"POSTBROKER_(?P<platform>[A-Z0-9_]+?)_(?P<name>CLIENT_ID|CLIENT_SECRET|URL|VERSION)"
+    r"(?P<is_file>_FILE)?"
+)
+NOT_OF_PLATFORMS = frozenset({"DATABASE", "PUBLIC"})
+"""What stands before `_URL` in settings of the broker's own."""
 
 LogFormat = Literal["console", "json"]
 Seconds = Annotated[tuple[float, ...], NoDecode]
@@ -39,6 +56,51 @@ class FileSecrets(PydanticBaseSettingsSource):
         return {name: value for name, value in values.items() if value is not None}
 
 
+class PlatformVariables(PydanticBaseSettingsSource):
+    """Reads what the operator has at each platform: POSTBROKER_<PLATFORM>_CLIENT_ID and others."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """The variables of all platforms, by platform and name."""
+        found = defaultdict[str, dict[str, str]](dict)
+        for variable, value in os.environ.items():  # noqa: TID251
+            named = OF_PLATFORM.fullmatch(variable)
+            if named is None or not value or named["platform"] in NOT_OF_PLATFORMS:
+                continue
+            if named["is_file"]:
+                value = Path(value).read_text(encoding="utf-8").strip()
+            found[named["platform"].lower()][named["name"].lower()] = value
+        return dict(found), field_name, True
+
+    def __call__(self) -> dict[str, Any]:
+        """The one setting that they are."""
+        if "platforms" not in self.settings_cls.model_fields:
+            return {}
+        return {"platforms": self.get_field_value(None, "platforms")[0]}
+
+
+class AtPlatform(BaseModel):
+    """What the operator has registered at a platform, and where its API is."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    client_id: str | None = None
+    client_secret: str | None = Field(default=None, repr=False)
+    url: HttpUrl | None = None
+    """Replaces the address of the platform's API: for a test, or a server of one's own."""
+    version: str | None = None
+    """Of its API, where the platform wants one named."""
+
+    @property
+    def app(self) -> dict[str, str]:
+        """What adapters may know of it: what is there."""
+        given = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "version": self.version,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
 class Environment(BaseSettings):
     """How settings are read; an empty variable counts as none."""
 
@@ -59,8 +121,13 @@ class Environment(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then secrets from files."""
-        return init_settings, env_settings, FileSecrets(settings_cls)
+        """Arguments first, then the environment, then secrets from files, then the platforms'."""
+        return (
+            init_settings,
+            env_settings,
+            FileSecrets(settings_cls),
+            PlatformVariables(settings_cls),
+        )
 
 
 class Settings(Environment):
@@ -79,6 +146,11 @@ class Settings(Environment):
     """The address at which people and browsers reach the broker, when a proxy is before it."""
     secret_key: str | None = Field(default=None, min_length=32)
     """Signs links and keys hashes of keys; made on the first start when absent."""
+    credentials_key: str | None = Field(default=None, min_length=44, repr=False)
+    """Locks the credentials of connected accounts; several, comma separated, newest first. A file
+    in the data folder, made when it is first needed, when absent."""
+    platforms: Annotated[Mapping[str, AtPlatform], NoDecode] = Field(default_factory=dict)
+    """What the operator has at each platform, by its id."""
     log_format: LogFormat = "console"
     """`console` for people, `json` for machines."""
 
