@@ -8,17 +8,11 @@ import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from pydantic import ValidationError
 
-from postbroker.contract import approvals, extension, jobs, media, pairing
+from postbroker.contract.generate import FAMILIES as GENERATED
 from postbroker.contract.message import Message
 
 SHARED = Path(__file__).parents[2] / "shared"
-FAMILIES = {
-    "approvals": approvals,
-    "extension": extension,
-    "jobs": jobs,
-    "media": media,
-    "pairing": pairing,
-}
+FAMILIES = {family.__name__.rpartition(".")[2]: family for family in GENERATED}
 PARTS_OF_OTHERS = {"LeaseRef"}  # what other messages begin with
 
 

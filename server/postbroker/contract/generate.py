@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from postbroker.contract import (
     accounts,
+    agents,
     approvals,
     catalogue,
     extension,
@@ -17,11 +18,13 @@ from postbroker.contract import (
     media,
     pairing,
     problems,
+    requests,
 )
 from postbroker.contract.message import Message
 
 FAMILIES: tuple[ModuleType, ...] = (
     accounts,
+    agents,
     approvals,
     catalogue,
     extension,
@@ -30,6 +33,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     media,
     pairing,
     problems,
+    requests,
 )
 
 

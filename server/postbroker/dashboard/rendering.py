@@ -38,9 +38,7 @@ PICTURES = frozenset({".gif", ".jpeg", ".jpg", ".png", ".webp"})
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 
 
-def page(
-    template: str, status: int = 200, *, form_to: str = "", **values: object
-) -> web.Response:
+def page(template: str, status: int = 200, *, form_to: str = "", **values: object) -> web.Response:
     """The page that a template makes of these values.
 
     The answer to its forms may lead to us alone, and where `form_to` says.

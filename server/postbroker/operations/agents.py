@@ -5,22 +5,11 @@ from postbroker.contract.jobs import CreateTweet, JobAnswer
 from postbroker.contract.requests import JobRef, ReadJob
 from postbroker.domain.content import text_length
 from postbroker.errors import BrokerError, ValidationFailedError, error_codes
+from postbroker.operations.jobs import POST_REFUSALS
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
 from postbroker.services.accounts import Accounts
 from postbroker.services.checks import Checks
 from postbroker.services.posts import Posts
-
-POST_REFUSALS = (
-    "VALIDATION_FAILED",
-    "CONTENT_TOO_LONG",
-    "UNSUPPORTED_PLATFORM",
-    "UNSUPPORTED_MEDIA_CONFIG",
-    "QUOTA_EXCEEDED",
-    "duplicate_content",
-    "IDEMPOTENCY_KEY_REUSED",
-    "EXTENSION_NOT_PAIRED",
-    "STORAGE_FULL",
-)
 
 
 def agent_operations(
@@ -101,7 +90,7 @@ def agent_operations(
             JobAnswer,
             retry,
             "posts.publish",
-            (*POST_REFUSALS, "JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION", "MEDIA_NOT_AVAILABLE"),
+            (*POST_REFUSALS, "JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
             "Makes a new job with the same content. Asked again for the same job it answers the "
             "same new job. A job that may have been posted is refused.",
         ),

@@ -30,6 +30,23 @@ from postbroker.services.jobs import JobFilter, Jobs
 from postbroker.services.posts import Posts
 from postbroker.store.instants import to_ms
 
+POST_REFUSALS = (
+    "VALIDATION_FAILED",
+    "CONTENT_TOO_LONG",
+    "UNSUPPORTED_PLATFORM",
+    "UNSUPPORTED_MEDIA_CONFIG",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "MIXED_MEDIA_NOT_SUPPORTED",
+    "MEDIA_NOT_AVAILABLE",
+    "MEDIA_UPLOAD_FAILED",
+    "QUOTA_EXCEEDED",
+    "duplicate_content",
+    "IDEMPOTENCY_KEY_REUSED",
+    "EXTENSION_NOT_PAIRED",
+    "STORAGE_FULL",
+)
+"""With what a post can be refused."""
+
 BUTTON_STATES: tuple[ButtonState, ...] = get_args(ButtonState)
 
 
@@ -105,20 +122,22 @@ def job_operations(
             CreatedJob,
             create,
             "posts.publish",
-            (
-                "VALIDATION_FAILED",
-                "CONTENT_TOO_LONG",
-                "UNSUPPORTED_PLATFORM",
-                "UNSUPPORTED_MEDIA_CONFIG",
-                "QUOTA_EXCEEDED",
-                "duplicate_content",
-                "IDEMPOTENCY_KEY_REUSED",
-                "EXTENSION_NOT_PAIRED",
-                "STORAGE_FULL",
-            ),
+            POST_REFUSALS,
+            "A post for one platform, as Claw Post takes it. It answers as soon as the job is "
+            "accepted, which does not mean that it was posted: read the job until `status` is "
+            "`succeeded` or `failed`. Send an idempotency key, and the same one with every try.",
         ),
         Operation(
-            "read_job", "Read a job", "anyone", ReadJob, JobAnswer, read, None, ("JOB_NOT_FOUND",)
+            "read_job",
+            "Read a job",
+            "anyone",
+            ReadJob,
+            JobAnswer,
+            read,
+            None,
+            ("JOB_NOT_FOUND",),
+            "With `wait` it answers when the job has ended, or after that many seconds. Works "
+            "without a key, then without the text: nobody can guess an id.",
         ),
         Operation("list_jobs", "List jobs", "agent", ListJobs, JobList, list_, "posts.read"),
         Operation(

@@ -62,3 +62,19 @@ def describe(endpoint: Endpoint, operation: AnyOperation) -> Described:
         status=endpoint.status,
         empty=operation.empty,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the table of endpoints does not say of a route behind which no operation stands."""
+
+    summary: str
+    description: str = ""
+    of: str | None = None
+    """The operation whose credential it takes; None where it takes none."""
+    errors: tuple[str, ...] = ()
+    parameters: tuple[Part, ...] = ()
+    body: Part | None = None
+    answers: dict[str, Part] | None = None
+    is_media: bool = False
+    """It answers what a file is."""

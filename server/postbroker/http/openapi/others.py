@@ -1,14 +1,17 @@
 """The routes behind which no operation stands: files, streams, health."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from postbroker.contract.jobs import JobEvent
 from postbroker.contract.media import MediaAnswer
-from postbroker.http.endpoints import FILES, HEALTH, STREAMS, Endpoint
-from postbroker.http.openapi.described import Described, Part
+from postbroker.http.endpoints import AUTHORIZATION, FILES, HEALTH, STREAMS, Endpoint
+from postbroker.http.openapi.authorization import AUTHORIZATION_TOLD
+from postbroker.http.openapi.described import Described, Part, Told
 from postbroker.http.openapi.headers import header_parameter
 from postbroker.http.openapi.messages import PREFIX
+
+OTHER_NAMES = {"/.well-known/oauth-protected-resource/mcp": "describe_resource_of_mcp"}
+"""What stands behind two paths has two names."""
 
 JOB_ID: Part = {
     "name": "id",
@@ -114,23 +117,9 @@ CHECKS: Part = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the table of endpoints does not say of a route."""
-
-    summary: str
-    description: str = ""
-    of: str | None = None
-    """The operation whose credential it takes; None where it takes none."""
-    errors: tuple[str, ...] = ()
-    parameters: tuple[Part, ...] = ()
-    body: Part | None = None
-    answers: dict[str, Part] | None = None
-    is_media: bool = False
-
-
-_TOLD: dict[str, _Told] = {
-    "upload_media": _Told(
+TOLD: dict[str, Told] = {
+    **AUTHORIZATION_TOLD,
+    "upload_media": Told(
         "Upload a small file",
         "A form with `file`, at most 30 MB, and `alt` where it has a description. Put the `url` of "
         "the answer into `mediaPaths` of a post.",
@@ -144,7 +133,7 @@ _TOLD: dict[str, _Told] = {
         body=FORM,
         is_media=True,
     ),
-    "put_media": _Told(
+    "put_media": Told(
         "Put a file where it was announced",
         "The `uploadUrl` of `POST /v1/media/upload-url`: the raw bytes, once, within an hour, with "
         "exactly the content type that was answered there.",
@@ -153,14 +142,14 @@ _TOLD: dict[str, _Told] = {
         body=RAW,
         answers={"200": {"description": "The file is here."}},
     ),
-    "show_media": _Told(
+    "show_media": Told(
         "Show a file",
         "The `url` of a file: whoever has it may read it, whole or by ranges.",
         errors=("NOT_FOUND", "MEDIA_UPLOAD_FAILED"),
         parameters=(MEDIA_ID, TOKEN, NAME, RANGE),
         answers=FILE_ANSWERS,
     ),
-    "read_media": _Told(
+    "read_media": Told(
         "Fetch a file of the leased job",
         "For the browser that holds the job's lease, and for nobody else.",
         of="pull",
@@ -168,7 +157,7 @@ _TOLD: dict[str, _Told] = {
         parameters=(MEDIA_ID, RANGE),
         answers=FILE_ANSWERS,
     ),
-    "stream_workspace": _Told(
+    "stream_workspace": Told(
         "Follow all jobs",
         "What happens to the jobs of the key's workspace, from now on, or after `Last-Event-ID`.",
         of="list_jobs",
@@ -176,7 +165,7 @@ _TOLD: dict[str, _Told] = {
         parameters=(header_parameter("Last-Event-ID"), AFTER),
         answers={"200": EVENT_STREAM},
     ),
-    "stream_job": _Told(
+    "stream_job": Told(
         "Follow a job",
         "What happens to one job, from its first event on, until it has ended.",
         of="list_jobs",
@@ -184,18 +173,18 @@ _TOLD: dict[str, _Told] = {
         parameters=(JOB_ID, header_parameter("Last-Event-ID"), AFTER),
         answers={"200": EVENT_STREAM},
     ),
-    "live": _Told(
+    "live": Told(
         "Say that the process lives",
         answers={"200": {"description": "It answers.", "content": CHECKS}},
     ),
-    "ready": _Told(
+    "ready": Told(
         "Say whether jobs are taken",
         answers={
             "200": {"description": "Jobs are taken.", "content": CHECKS},
             "503": {"description": "No jobs are taken; `checks` says why.", "content": CHECKS},
         },
     ),
-    "health": _Told(
+    "health": Told(
         "Say whether jobs are taken, under another name",
         answers={
             "200": {"description": "Jobs are taken.", "content": CHECKS},
@@ -208,16 +197,16 @@ _TOLD: dict[str, _Told] = {
 def others(operations: Iterable[Described]) -> list[Described]:
     """Every route of the tables behind which no operation stands."""
     by_name = {operation.name: operation for operation in operations}
-    return [_route(endpoint, by_name) for endpoint in (*FILES, *STREAMS, *HEALTH)]
+    return [_route(endpoint, by_name) for endpoint in (*FILES, *STREAMS, *AUTHORIZATION, *HEALTH)]
 
 
 def _route(endpoint: Endpoint, operations: dict[str, Described]) -> Described:
-    told = _TOLD[endpoint.operation]
+    told = TOLD[endpoint.operation]
     credential = operations.get(told.of or "")
     return Described(
         method=endpoint.method,
         path=endpoint.path,
-        name=endpoint.operation,
+        name=OTHER_NAMES.get(endpoint.path, endpoint.operation),
         summary=told.summary,
         description=told.description,
         who=credential.who if credential else "anyone",
@@ -225,7 +214,7 @@ def _route(endpoint: Endpoint, operations: dict[str, Described]) -> Described:
         takes_credential=credential is not None,
         scope=credential.scope if credential else None,
         errors=told.errors,
-        refuses=endpoint not in HEALTH,
+        refuses=endpoint not in (*HEALTH, *AUTHORIZATION),
         gives=MediaAnswer if told.is_media else None,
         status=endpoint.status,
         parameters=told.parameters,
