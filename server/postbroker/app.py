@@ -38,6 +38,7 @@ from postbroker.operations.extension import extension_operations
 from postbroker.operations.groups import group_operations
 from postbroker.operations.jobs import job_operations
 from postbroker.operations.knowledge import knowledge_operations
+from postbroker.operations.keys import key_operations
 from postbroker.operations.media import media_operations
 from postbroker.operations.pairing import pairing_operations
 from postbroker.operations.usage import usage_operations
@@ -237,6 +238,7 @@ def build_app(
         *comment_operations(services.posts),
         *group_operations(services.posts),
         *account_operations(services.accounts),
+        *key_operations(services.keys, services.meters, services.workspaces),
         *pairing_operations(services.browsers, services.workspaces),
         *extension_operations(
             settings,

@@ -48,6 +48,8 @@ class UsageOf(Message):
     """`tenantId` is accepted and ignored: the workspace comes from the key."""
 
     tenant_id: str | None = None
+    key_id: Identifier | None = None
+    """Counts what this key, or this connected app, sent alone."""
 
 
 class ApproveJob(JobRef):

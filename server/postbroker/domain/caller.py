@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from postbroker.domain.job import Job
 from postbroker.domain.key import Scope
 from postbroker.domain.matching import bare_handle
 
@@ -33,3 +34,7 @@ class Caller:
         if self.accounts is None:
             return True
         return handle is not None and (platform, bare_handle(handle)) in self.accounts
+
+    def sees_job(self, job: Job) -> bool:
+        """True when the job's account is the caller's to see."""
+        return self.sees(job.platform, job.account or job.composed_account)

@@ -56,6 +56,8 @@ class Media:
     """How many bytes the caller said it would have; None when it said nothing."""
     facts: Facts | None = None
     """None until it is ready."""
+    added_by: str | None = None
+    """The id of the credential it came with."""
 
 
 @dataclass(frozen=True, slots=True)

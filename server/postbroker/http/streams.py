@@ -33,13 +33,13 @@ async def stream_workspace(request: web.Request) -> web.StreamResponse:
     events, after = request.app[EVENTS], last_event_id(request)
     if after is None:
         after = await events.newest(caller.workspace_id)  # before the reader is answered
-    return await _send(request, events.follow(caller.workspace_id, after, BEAT_SECONDS))
+    return await _send(request, events.follow(caller.workspace_id, after, BEAT_SECONDS, caller))
 
 
 async def stream_job(request: web.Request) -> web.StreamResponse:
     """All events of one job from its first on, until it has ended."""
     caller = await identify(request, request.app[OPERATIONS]["list_jobs"])
-    job = await request.app[JOBS].get(request.match_info["id"], caller.workspace_id)
+    job = await request.app[JOBS].get_by(caller, request.match_info["id"])
     after = last_event_id(request) or 0
     return await _send(request, request.app[EVENTS].follow_job(job.id, after, BEAT_SECONDS))
 

@@ -18,11 +18,11 @@ def account_operations(accounts: Accounts) -> list[AnyOperation]:
     """What can be asked about accounts."""
 
     async def list_(asked: Asked[Nothing]) -> Reply:
-        known = await accounts.all(asked.who.workspace_id)
+        known = await accounts.all_by(asked.who)
         return Reply(AccountList(accounts=[account_answer(each) for each in known]))
 
     async def read(asked: Asked[AccountRef]) -> Reply:
-        known = await accounts.get(asked.who.workspace_id, asked.request.id)
+        known = await accounts.get_by(asked.who, asked.request.id)
         return Reply(account_answer(known, with_logins=True))
 
     async def change(asked: Asked[ChangeAccount]) -> Reply:

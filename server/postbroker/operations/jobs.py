@@ -76,6 +76,7 @@ def job_operations(
             isinstance(caller, Caller)
             and caller.workspace_id == job.workspace_id
             and caller.may("posts.read")
+            and caller.sees_job(job)
         )
         waiting = await accounts.waiting(job.workspace_id, [job])
         answer = job_answer(job, is_own=is_own, waiting=waiting.get(job.id))
@@ -84,7 +85,7 @@ def job_operations(
     async def list_(asked: Asked[ListJobs]) -> Reply:
         request = asked.request
         wanted = JobFilter(**request.model_dump(by_alias=False))
-        page, cursor = await jobs.list(asked.who.workspace_id, wanted)
+        page, cursor = await jobs.list_by(asked.who, wanted)
         waiting = await accounts.waiting(asked.who.workspace_id, page)
         answers = [job_answer(job, is_own=True, waiting=waiting.get(job.id)) for job in page]
         return Reply(JobList(jobs=answers, next_cursor=cursor))
@@ -103,7 +104,7 @@ def job_operations(
 
     async def approve(asked: Asked[ApproveJob]) -> Reply:
         caller, request = asked.who, asked.request
-        job = await jobs.get(request.id, caller.workspace_id)
+        job = await jobs.get_by(caller, request.id)
         if job.error_code == RESTORED:
             after = await jobs.approve(caller, job.id)
         else:

@@ -21,17 +21,17 @@ def media_operations(files: MediaFiles) -> list[AnyOperation]:
         return Reply(answer)
 
     async def read(asked: Asked[MediaRef]) -> Reply:
-        media = await files.get(asked.who.workspace_id, asked.request.id)
+        media = await files.get(asked.who, asked.request.id)
         return Reply(media_answer(media, files.link(media)))
 
     async def list_(asked: Asked[ListMedia]) -> Reply:
         request = asked.request
-        page, cursor = await files.page(asked.who.workspace_id, request.cursor, request.limit)
+        page, cursor = await files.page(asked.who, request.cursor, request.limit)
         answers = [media_answer(media, files.link(media)) for media in page]
         return Reply(MediaList(media=answers, next_cursor=cursor))
 
     async def delete(asked: Asked[MediaRef]) -> Reply:
-        await files.delete(asked.who.workspace_id, asked.request.id)
+        await files.delete(asked.who, asked.request.id)
         return Reply(None)
 
     return [

@@ -17,7 +17,7 @@ def usage_operations(usage: Usage, platforms: Mapping[str, Platform]) -> list[An
     """What agents can ask, over the service given."""
 
     async def count(asked: Asked[UsageOf]) -> Reply:
-        counted = await usage.count(asked.who.workspace_id)
+        counted = await usage.count(asked.who, asked.request.key_id)
         answer = UsageAnswer(
             tenant_id=asked.who.workspace_id,
             total=sum(counted.by_view.values()),
@@ -32,7 +32,7 @@ def usage_operations(usage: Usage, platforms: Mapping[str, Platform]) -> list[An
             known = ", ".join(sorted(platforms))
             raise field_error("UNSUPPORTED_PLATFORM", "platform", f"{wanted} is none of: {known}")
         platform = platforms[wanted] if wanted else None
-        return Reply(status_answer(await usage.standing(asked.who.workspace_id), platform))
+        return Reply(status_answer(await usage.standing_by(asked.who), platform))
 
     return [
         Operation("read_usage", "Count jobs", "agent", UsageOf, UsageAnswer, count, "usage.read"),

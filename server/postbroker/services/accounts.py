@@ -104,6 +104,8 @@ class Accounts:
         async def work(tx: Connection) -> Known:
             await lock_accounts(tx, caller.workspace_id)
             account = (await self._get(tx, caller.workspace_id, wanted.id)).account
+            if not caller.sees(*account.key):
+                raise _not_found()
             after = _changed(account, wanted)
             if _lets_out_more(account, after) and not caller.may("posts.approve"):
                 raise ForbiddenError(
@@ -119,6 +121,18 @@ class Accounts:
         self._care.forget()
         self._signals.wake_every(pulls_of(caller.workspace_id))
         self._signals.wake(events_of(caller.workspace_id))
+        return known
+
+    async def all_by(self, caller: Caller) -> list[Known]:
+        """Those accounts that the caller sees."""
+        known = await self.all(caller.workspace_id)
+        return [each for each in known if caller.sees(*each.account.key)]
+
+    async def get_by(self, caller: Caller, account_id: str) -> Known:
+        """As `get`, for a caller that may not see it. Raises NotFoundError."""
+        known = await self.get(caller.workspace_id, account_id)
+        if not caller.sees(*known.account.key):
+            raise _not_found()
         return known
 
     async def may_ask(self, workspace_id: str) -> bool:
@@ -177,7 +191,7 @@ class Accounts:
         accounts = await select_accounts(tx, workspace_id)
         found = [account for account in accounts if account.id == account_id]
         if not found:
-            raise NotFoundError("NOT_FOUND", "there is no account with that id here")
+            raise _not_found()
         logins = await select_logins(tx, workspace_id, account_id)
         [known] = await self._known(tx, workspace_id, found, logins)
         return known
@@ -217,6 +231,10 @@ PAUSED = Waiting(
     "The user resumes it in the dashboard or with: postbroker resume.",
 )
 OFFLINE = Waiting("browser", "no browser is online", "The user starts the browser.")
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError("NOT_FOUND", "there is no account with that id here")
 
 
 def _for_approval(job: Job) -> Waiting:

@@ -163,7 +163,7 @@ class Approvals:
 
     async def _locked(self, tx: Connection, caller: Caller, job_id: str) -> Job:
         job = await store.lock_job(tx, job_id, caller.workspace_id)
-        if job is None:
+        if job is None or not caller.sees_job(job):
             raise NotFoundError("JOB_NOT_FOUND", "there is no job with that id here")
         return job
 

@@ -65,6 +65,7 @@ class Intake:
         alt: str | None = None,
         size_max: int | None = None,
         state: MediaState = "expected",
+        added_by: str | None = None,
     ) -> Media:
         """Write down that a file will come; a name without an ending says nothing of its type.
 
@@ -81,6 +82,7 @@ class Intake:
             usable_until=now + USABLE,
             alt=alt,
             size_max=size_max,
+            added_by=added_by,
         )
         most = self._room.workspace_bytes
 
@@ -102,6 +104,7 @@ class Intake:
         chunks: AsyncIterator[bytes],
         size_max: int,
         alt: Callable[[], str | None],
+        added_by: str | None = None,
     ) -> Media:
         """A file that comes whole with its name; `alt` is asked once it is here.
 
@@ -111,7 +114,9 @@ class Intake:
             raise field_error("UNSUPPORTED_MEDIA_TYPE", "file", unknown_ending(file_name))
         async with self._spool() as file:
             await _write(chunks, file, min(size_max, self._room.file_bytes))
-            media = await self.expect(workspace_id, file_name, alt=alt(), state="checking")
+            media = await self.expect(
+                workspace_id, file_name, alt=alt(), state="checking", added_by=added_by
+            )
             return await self._keep_or_forget(media, file, "file")
 
     async def take_expected(self, media: Media, chunks: AsyncIterator[bytes]) -> Media:

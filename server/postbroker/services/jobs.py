@@ -1,7 +1,7 @@
 """Jobs: reading, listing, waiting, canceling, and settling what nobody could settle by looking."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from postbroker.clock import Clock
 from postbroker.contract.catalogue import Platform
@@ -22,6 +22,8 @@ from postbroker.store.events import Event, select_events_of_job
 
 FINAL_VIEWS: frozenset[JobView] = frozenset({"succeeded", "failed"})
 PAGE = 100
+PAGES_LOOKED_THROUGH = 50
+"""For a caller that sees few of many jobs; then the cursor goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Jobs:
         """One job; with a workspace only if it is there. Raises NotFoundError."""
         job = await self._database.read(lambda tx: store.select_job(tx, job_id, workspace_id))
         return _found(job)
+
+    async def get_by(self, caller: Caller, job_id: str) -> Job:
+        """One job that the caller sees. Raises NotFoundError."""
+        return _seen(caller, await self.get(job_id, caller.workspace_id))
 
     async def wait(
         self,
@@ -108,6 +114,19 @@ class Jobs:
         )
         return [job for _, job in rows]
 
+    async def list_by(self, caller: Caller, wanted: JobFilter) -> tuple[list[Job], str | None]:
+        """As `list`, of those that the caller sees: a page may be short and have one after it."""
+        if caller.accounts is None:
+            return await self.list(caller.workspace_id, wanted)
+        seen, cursor = list[Job](), wanted.cursor
+        for _ in range(PAGES_LOOKED_THROUGH):
+            step = replace(wanted, cursor=cursor, limit=wanted.limit - len(seen))
+            page, cursor = await self.list(caller.workspace_id, step)
+            seen += [job for job in page if caller.sees_job(job)]
+            if cursor is None or len(seen) >= wanted.limit:
+                break
+        return seen, cursor
+
     async def list(self, workspace_id: str, wanted: JobFilter) -> tuple[list[Job], str | None]:
         """A page of jobs, newest first, and the next cursor. Raises ValidationFailedError."""
         before = None
@@ -137,7 +156,7 @@ class Jobs:
         """Stop a job before its permit. Raises NotFoundError, ConflictError after the permit."""
 
         async def work(tx: Connection) -> Job:
-            job = _found(await store.lock_job(tx, job_id, caller.workspace_id))
+            job = _seen(caller, await store.lock_job(tx, job_id, caller.workspace_id))
             if job.state == "canceled":
                 return job
             try:
@@ -161,7 +180,7 @@ class Jobs:
         """
 
         async def work(tx: Connection) -> Job:
-            job = _found(await store.lock_job(tx, job_id, caller.workspace_id))
+            job = _seen(caller, await store.lock_job(tx, job_id, caller.workspace_id))
             _must_be_unknown(job)
             platform = self._platforms[job.platform]
             live = find_permalink(platform, post_url or "", own_host_of(job, self._rules))
@@ -184,10 +203,8 @@ class Jobs:
         """Have a browser look once more for a post that nobody could settle. Raises as `settle`."""
 
         async def work(tx: Connection) -> Job:
-            job, now = (
-                _found(await store.lock_job(tx, job_id, caller.workspace_id)),
-                self._clock.now(),
-            )
+            job = _seen(caller, await store.lock_job(tx, job_id, caller.workspace_id))
+            now = self._clock.now()
             _must_be_unknown(job)
             after = look_again(job, self._rules, now)
             return await change_job(tx, job, after, "outcome_unknown", now, {"by": caller.name})
@@ -201,10 +218,8 @@ class Jobs:
         """
 
         async def work(tx: Connection) -> Job:
-            job, now = (
-                _found(await store.lock_job(tx, job_id, caller.workspace_id)),
-                self._clock.now(),
-            )
+            job = _seen(caller, await store.lock_job(tx, job_id, caller.workspace_id))
+            now = self._clock.now()
             try:
                 after = approve(job, now)
             except TransitionError as error:
@@ -223,6 +238,10 @@ def _found(job: Job | None) -> Job:
     if job is None:
         raise NotFoundError("JOB_NOT_FOUND", "there is no job with that id here")
     return job
+
+
+def _seen(caller: Caller, job: Job | None) -> Job:
+    return _found(job if job is not None and caller.sees_job(job) else None)
 
 
 def _must_be_unknown(job: Job) -> None:

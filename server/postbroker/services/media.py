@@ -1,7 +1,7 @@
 """Files for posts: uploaded, listed, attached to posts, given to browsers, forgotten."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 from postbroker.clock import Clock
@@ -40,6 +40,7 @@ UPLOAD_WINDOW = timedelta(hours=1)
 EXPECTED_FOR = timedelta(days=1)
 CLEANED_AT_ONCE = 100
 PUT_PURPOSE, LINK_PURPOSE, CURSOR_PURPOSE = "media upload", "media link", "media cursor"
+PULL_PURPOSE = "media pull"
 
 
 class MediaFiles:
@@ -77,7 +78,7 @@ class MediaFiles:
         Raises BrokerError.
         """
         return await self._intake.take_whole(
-            caller.workspace_id, file_name, chunks, WHOLE_BYTES, alt
+            caller.workspace_id, file_name, chunks, WHOLE_BYTES, alt, caller.id
         )
 
     async def prepare(self, caller: Caller, request: UploadRequest) -> tuple[Media, str]:
@@ -85,7 +86,11 @@ class MediaFiles:
         content_type = _declared_type(request)
         self._check_early(request, content_type)
         media = await self._intake.expect(
-            caller.workspace_id, request.filename, alt=request.alt, size_max=request.bytes
+            caller.workspace_id,
+            request.filename,
+            alt=request.alt,
+            size_max=request.bytes,
+            added_by=caller.id,
         )
         with named_failures():
             direct = await self._storage.upload_url(media.id, content_type, UPLOAD_WINDOW)
@@ -107,17 +112,20 @@ class MediaFiles:
             raise ForbiddenError("UPLOAD_REFUSED", "the file is here already; use its url")
         return await self._intake.take_expected(media, chunks)
 
-    async def get(self, workspace_id: str, media_id: str) -> Media:
-        """One file of a workspace. Raises NotFoundError."""
-        media = await self._select(media_id, workspace_id)
-        if media is None:
+    async def get(self, caller: Caller, media_id: str) -> Media:
+        """One file that the caller sees. Raises NotFoundError."""
+        media = await self._select(media_id, caller.workspace_id)
+        if media is None or _whose(caller) not in (None, media.added_by):
             raise _not_found(media_id)
         return await self._intake.take_uploaded(media, "body")
 
     async def page(
-        self, workspace_id: str, cursor: str | None, limit: int
+        self, caller: Caller, cursor: str | None, limit: int
     ) -> tuple[list[Media], str | None]:
-        """A page of files, newest first, and the next cursor. Raises ValidationFailedError."""
+        """A page of files that the caller sees, newest first, and the next cursor.
+
+        Raises ValidationFailedError.
+        """
         before = None
         if cursor is not None:
             match self._vault.read(cursor, CURSOR_PURPOSE):
@@ -127,29 +135,37 @@ class MediaFiles:
                     message = "use nextCursor of the page before"
                     raise field_error("VALIDATION_FAILED", "cursor", message)
         rows = await self._database.read(
-            lambda tx: store.select_media_page(tx, workspace_id, before, limit + 1)
+            lambda tx: store.select_media_page(
+                tx, caller.workspace_id, before, limit + 1, _whose(caller)
+            )
         )
         page, more = rows[:limit], None
         if len(rows) > limit:
             more = self._vault.sign(store.place_of(page[-1]), CURSOR_PURPOSE)
         return page, more
 
-    async def delete(self, workspace_id: str, media_id: str) -> None:
+    async def delete(self, caller: Caller, media_id: str) -> None:
         """Remove a file. Raises NotFoundError, ConflictError while a job uses it."""
-        if await self._select(media_id, workspace_id) is None:
+        media = await self._select(media_id, caller.workspace_id)
+        if media is None or _whose(caller) not in (None, media.added_by):
             raise _not_found(media_id)
         if not await self._intake.remove(media_id):
             raise ConflictError("MEDIA_IN_USE", "a job that has not ended uses this file")
 
     def link(self, media: Media) -> str:
         """The address of a file that goes into `mediaPaths`; whoever has it may read the file."""
-        token = self._vault.sign(media.id, LINK_PURPOSE)
-        return f"{self._public_url}/media/{media.id}/{token}/{quote(media.file_name, safe='')}"
+        return self._address(media, self._vault.sign(media.id, LINK_PURPOSE))
+
+    def link_until(self, media: Media, until: datetime) -> str:
+        """An address of a file for a platform that fetches it; good until an instant."""
+        return self._address(media, self._vault.sign_until(media.id, PULL_PURPOSE, until))
 
     async def by_link(self, media_id: str, token: str) -> Media:
         """The file that an address of ours stands for, while that is good. Raises NotFoundError."""
-        is_ours = self._vault.read(token, LINK_PURPOSE) == media_id
-        media = await self._select(media_id) if is_ours else None
+        named = self._vault.read(token, LINK_PURPOSE) or self._vault.read_until(
+            token, PULL_PURPOSE, self._clock.now()
+        )
+        media = await self._select(media_id) if named == media_id else None
         if media is None or not await self._is_usable(media):
             raise _not_found(media_id)
         media = await self._intake.take_uploaded(media, "body")
@@ -247,6 +263,9 @@ class MediaFiles:
             raise field_error("MEDIA_NOT_AVAILABLE", field, message)
         return media
 
+    def _address(self, media: Media, token: str) -> str:
+        return f"{self._public_url}/media/{media.id}/{token}/{quote(media.file_name, safe='')}"
+
     def _own_id(self, path: str) -> str | None:
         """The id in an address that this broker gave out; None for any other address."""
         try:
@@ -303,6 +322,11 @@ def _declared_type(request: UploadRequest) -> str:
         message = f"{request.filename} stands for {content_type}, not {request.content_type}"
         raise field_error("UNSUPPORTED_MEDIA_TYPE", "contentType", message)
     return content_type
+
+
+def _whose(caller: Caller) -> str | None:
+    """Whose files the caller sees: none but its own with limited accounts, else all."""
+    return None if caller.accounts is None else caller.id
 
 
 def _not_found(media_id: str) -> NotFoundError:

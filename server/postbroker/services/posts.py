@@ -91,6 +91,7 @@ class Posts:
         a repeated content (409), UnavailableError when no browser is paired, ForbiddenError over
         the daily limit.
         """
+        request = _as_allowed(caller, request)
         options, problems = self._checks.look_over(request, kind)
         media = list[Attached]()
         if request.media_paths or request.media:
@@ -106,6 +107,7 @@ class Posts:
 
         Raises as `create`. Files at public addresses are fetched, looked at and removed again.
         """
+        request = _as_allowed(caller, request)
         options, problems = self._checks.look_over(request, "post")
         media = list[Attached]()
         if request.media_paths or request.media:
@@ -141,7 +143,7 @@ class Posts:
         and ConflictError where a second post could come of it.
         """
         earlier = await self._database.read(lambda tx: select_job(tx, job_id, caller.workspace_id))
-        if earlier is None:
+        if earlier is None or not caller.sees(earlier.platform, earlier.account):
             raise NotFoundError("JOB_NOT_FOUND", "there is no job with that id here")
         _must_be_over(earlier)
         media = await self._media.of_job(job_id)
@@ -344,6 +346,23 @@ def _must_be_over(job: Job) -> None:
         reason = "its content was removed after the broker's retention time"
     if reason is not None:
         raise ConflictError("INVALID_STATUS_TRANSITION", f"the job cannot be sent again: {reason}")
+
+
+def _as_allowed(caller: Caller, request: CreateTweet) -> CreateTweet:
+    """The request under an account that the caller may post as. Raises ForbiddenError."""
+    if caller.accounts is None:
+        return request
+    names = sorted(handle for platform, handle in caller.accounts if platform == request.platform)
+    if request.account is not None:
+        if caller.sees(request.platform, request.account):
+            return request
+    elif len(names) == 1:
+        return request.model_copy(update={"account": names[0]})
+    elif names:
+        message = f"this {caller.kind} posts as several accounts; name one: {', '.join(names)}"
+        raise field_error("VALIDATION_FAILED", "account", message)
+    whose = f"as {', '.join(names)} alone" if names else f"nothing to {request.platform}"
+    raise ForbiddenError("FORBIDDEN", f"this {caller.kind} posts {whose}")
 
 
 def _again(earlier: Job, caller: Caller, now: datetime) -> Job:

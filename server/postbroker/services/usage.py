@@ -1,15 +1,17 @@
 """Usage and status of a workspace: how much went out, and whether posts can go out now."""
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from postbroker.clock import Clock
+from postbroker.domain.caller import Caller
 from postbroker.domain.job import claw_view
 from postbroker.services.browsers import is_online
 from postbroker.store.browsers import Browser, select_browsers
 from postbroker.store.database import Connection, Database
-from postbroker.store.jobs import count_by_state
+from postbroker.store.jobs import count_by_account, count_by_state
 from postbroker.store.workspaces import Workspace, select_workspace
 
 
@@ -39,15 +41,30 @@ class Usage:
         self._clock = clock
         self._online_within = online_within
 
-    async def count(self, workspace_id: str) -> UsageCount:
-        """How many jobs there were."""
+    async def count(self, caller: Caller, key_id: str | None = None) -> UsageCount:
+        """How many jobs there were that the caller sees; with a key only those that it sent."""
         midnight = self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
         async def read(tx: Connection) -> UsageCount:
-            today = await count_by_state(tx, workspace_id, midnight)
-            return UsageCount(await _by_view(tx, workspace_id), sum(today.values()))
+            if caller.accounts is None and key_id is None:
+                today = await count_by_state(tx, caller.workspace_id, midnight)
+                return UsageCount(await _by_view(tx, caller.workspace_id), sum(today.values()))
+            of_today = await _seen_by_view(tx, caller, midnight, key_id)
+            return UsageCount(await _seen_by_view(tx, caller, None, key_id), sum(of_today.values()))
 
         return await self._database.read(read)
+
+    async def standing_by(self, caller: Caller) -> Standing:
+        """As `standing`, with those logins and jobs that the caller sees."""
+        standing = await self.standing(caller.workspace_id)
+        if caller.accounts is None:
+            return standing
+        counted = await self.count(caller)
+        browsers = [
+            (replace(browser, platforms=_seen_logins(caller, browser)), is_online)
+            for browser, is_online in standing.browsers
+        ]
+        return replace(standing, browsers=browsers, by_view=counted.by_view)
 
     async def standing(self, workspace_id: str) -> Standing:
         """Whether posts can go out now. Raises LookupError for an unknown workspace."""
@@ -64,6 +81,22 @@ class Usage:
             return Standing(workspace, pairs, await _by_view(tx, workspace_id))
 
         return await self._database.read(read)
+
+
+async def _seen_by_view(
+    tx: Connection, caller: Caller, since: datetime | None, key_id: str | None
+) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    rows = await count_by_account(tx, caller.workspace_id, since, key_id)
+    for platform, handle, state, has_ended, jobs in rows:
+        if caller.sees(platform, handle):
+            counts[claw_view(state, has_ended=has_ended)] += jobs
+    return dict(counts)
+
+
+def _seen_logins(caller: Caller, browser: Browser) -> list[dict[str, Any]]:
+    """What a browser told of its logins: of those that the caller does not see nothing is left."""
+    return [row for row in browser.platforms if caller.sees(row["platform"], row.get("account"))]
 
 
 async def _by_view(tx: Connection, workspace_id: str) -> dict[str, int]:

@@ -368,6 +368,28 @@ async def count_by_state(
     return {(row["state"], bool(row["has_ended"])): row["jobs"] for row in rows}
 
 
+async def count_by_account(
+    connection: Connection, workspace_id: str, since: datetime | None, key_id: str | None
+) -> list[tuple[str, str | None, JobState, bool, int]]:
+    """How many jobs each account has in each state: platform, handle, state, whether ended, number.
+
+    With a key only those that it sent.
+    """
+    rows = await connection.fetch(
+        "SELECT platform, COALESCE(account, composed_account) AS handle, state, "
+        "CASE WHEN deadline_at IS NULL THEN 1 ELSE 0 END AS has_ended, COUNT(*) AS jobs FROM jobs "
+        "WHERE workspace_id = :workspace_id AND created_at >= :since "
+        "AND (CAST(:key_id AS TEXT) IS NULL OR key_id = :key_id) GROUP BY 1, 2, 3, 4",
+        workspace_id=workspace_id,
+        since=to_ms(since) if since else 0,
+        key_id=key_id,
+    )
+    return [
+        (row["platform"], row["handle"], row["state"], bool(row["has_ended"]), row["jobs"])
+        for row in rows
+    ]
+
+
 async def _select(connection: Connection, where: str, **values: object) -> list[Job]:
     rows = await connection.fetch(f"SELECT * FROM jobs {where}", **values)  # noqa: S608
     return [_from_row(row) for row in rows]

@@ -10,7 +10,7 @@ from postbroker.store.instants import from_ms, to_ms
 
 _COLUMNS = (
     "id", "workspace_id", "file_name", "content_type", "state", "alt", "size_max", "size", "sha256",
-    "width", "height", "frames", "seconds", "created_at", "usable_until",
+    "width", "height", "frames", "seconds", "created_at", "usable_until", "added_by",
 )  # fmt: skip
 _FOUND = (
     "file_name", "content_type", "state", "size", "sha256", "width", "height", "frames", "seconds",
@@ -68,12 +68,17 @@ async def select_media(
 
 
 async def select_media_page(
-    connection: Connection, workspace_id: str, before: tuple[int, str] | None, limit: int
+    connection: Connection,
+    workspace_id: str,
+    before: tuple[int, str] | None,
+    limit: int,
+    added_by: str | None = None,
 ) -> list[Media]:
-    """A workspace's files, newest first, from before one on."""
+    """A workspace's files, or those of one credential, newest first, from before one on."""
     created_at, media_id = before or (None, None)
     rows = await connection.fetch(
         "SELECT * FROM media WHERE workspace_id = :workspace_id AND state <> 'gone' "
+        "AND (CAST(:added_by AS TEXT) IS NULL OR added_by = :added_by) "
         "AND (CAST(:created_at AS BIGINT) IS NULL OR created_at < :created_at "
         "OR (created_at = :created_at AND id < :id)) "
         "ORDER BY created_at DESC, id DESC LIMIT :limit",
@@ -81,6 +86,7 @@ async def select_media_page(
         created_at=created_at,
         id=media_id,
         limit=limit,
+        added_by=added_by,
     )
     return [_from_row(row) for row in rows]
 
@@ -220,6 +226,7 @@ def _to_row(media: Media) -> dict[str, object]:
         "seconds": facts and facts.seconds,
         "created_at": to_ms(media.created_at),
         "usable_until": to_ms(media.usable_until),
+        "added_by": media.added_by,
     }
 
 
@@ -246,4 +253,5 @@ def _from_row(row: Row) -> Media:
         alt=row["alt"],
         size_max=row["size_max"],
         facts=facts,
+        added_by=row["added_by"],
     )

@@ -134,11 +134,13 @@ class Program:
         data = {name: value for name, value in given.items() if value is not None}
         return await self.send(path, data=data)
 
-    async def connect(self, person: Visitor, **changes: str | None) -> dict[str, Any]:
+    async def connect(
+        self, person: Visitor, entered: Any = None, **changes: str | None
+    ) -> dict[str, Any]:
         """All of it: the tokens of a fresh grant."""
         if not self.client_id:
             await self.register()
-        await self.ask(person, **changes)
+        await self.ask(person, "yes", entered, **changes)
         said = await self.redeem(resource=changes.get("resource"))
         assert said.status == 200, said.body
         tokens: dict[str, Any] = said.body

@@ -35,6 +35,10 @@ OF_AGENTS = [
     ("GET", "/v1/media/{id}", "media.upload"),
     ("DELETE", "/v1/media/{id}", "media.upload"),
     ("GET", "/v1/usage", "usage.read"),
+    ("GET", "/v1/keys", "api_keys.write"),
+    ("POST", "/v1/keys", "api_keys.write"),
+    ("POST", "/v1/keys/{id}/rotate", "api_keys.write"),
+    ("DELETE", "/v1/keys/{id}", "api_keys.write"),
     ("GET", "/v1/account/status", "accounts.read"),
     ("POST", "/v1/connect/pair", "browsers.pair"),
     ("GET", "/v1/events", "posts.read"),
@@ -46,6 +50,7 @@ OF_BROWSERS = [
     if endpoint.path.startswith("/v1/extension/")
 ]
 OF_POLLERS = [("GET", "/v1/connect/status"), ("POST", "/v1/connect/confirm")]
+OF_ANY_AGENT = [("GET", "/v1/keys/validate"), ("POST", "/v1/keys/validate")]
 OF_ANYONE = [
     ("GET", "/v1/jobs/{id}"),
     ("POST", "/v1/connect/register"),
@@ -64,7 +69,7 @@ def path_of(template: str) -> str:
 
 def test_every_endpoint_stands_in_one_of_the_tables() -> None:
     told = {(method, path) for method, path, _ in OF_AGENTS} | {*OF_BROWSERS, *OF_POLLERS}
-    known = told | {*OF_ANYONE, *BY_ADDRESS}
+    known = told | {*OF_ANY_AGENT, *OF_ANYONE, *BY_ADDRESS}
     assert {(each.method, each.path) for each in (*ENDPOINTS, *FILES)} <= known
 
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import ClientSession, CookieJar, web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 
 from postbroker.appkeys import WORKSPACES
 from postbroker.store.workspaces import Workspace
@@ -18,11 +18,13 @@ Client = TestClient[web.Request, web.Application]
 @pytest.fixture
 async def new_person(broker: Client) -> AsyncIterator[Callable[[], Awaitable[Visitor]]]:
     """Makes browser profiles that are not signed in."""
+    server = broker.server
+    assert isinstance(server, TestServer)
     async with AsyncExitStack() as stack:
 
         async def make() -> Visitor:
             session = ClientSession(cookie_jar=CookieJar(unsafe=True))
-            return Visitor(await stack.enter_async_context(session), broker.server)
+            return Visitor(await stack.enter_async_context(session), server)
 
         yield make
 

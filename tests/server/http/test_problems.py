@@ -34,7 +34,7 @@ FIELDS = {
     "auto_fixable": bool,
     "trace_id": str,
 }
-OF_THE_DASHBOARD = {"SESSION_REQUIRED", "CSRF_FAILED"}
+OF_THE_DASHBOARD = {"SESSION_REQUIRED", "CSRF_FAILED", "AUTHORIZATION_REFUSED"}
 
 Refuse = Callable[["Scene"], Awaitable[Answer]]
 
@@ -139,6 +139,13 @@ async def quota_exceeded(scene: Scene) -> Answer:
     for _ in range(scene.app[SETTINGS].daily_posts):
         await scene.agent.create(whenOffline="queue")
     return await scene.agent.tweet(whenOffline="queue")
+
+
+async def rate_limited(scene: Scene) -> Answer:
+    made = await scene.agent.post("/v1/keys", {"label": "slow", "requestsPerMinute": 1})
+    slow = Agent(scene.agent.client, made.body["key"])
+    await slow.get("/v1/usage")
+    return await slow.get("/v1/usage")
 
 
 async def not_found(scene: Scene) -> Answer:
@@ -252,6 +259,7 @@ REFUSALS: dict[str, Refuse] = {
         wrong_credential,
         forbidden,
         quota_exceeded,
+        rate_limited,
         not_found,
         job_not_found,
         pairing_code_invalid,

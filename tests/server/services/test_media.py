@@ -97,7 +97,7 @@ class TestRemoteFiles:
         with pytest.raises(ValidationFailedError) as refused:
             await enqueue(services, caller, media_paths=[f"{site}/film.png"])
         assert refused.value.code == "UNSUPPORTED_MEDIA_TYPE"
-        assert await services.media.page(caller.workspace_id, None, 10) == ([], None)
+        assert await services.media.page(caller, None, 10) == ([], None)
 
 
 async def test_files_of_this_machine_are_not_fetched(
@@ -133,7 +133,7 @@ class TestCleaning:
         still_clock.move(hours=10 * 24)
         assert await services.media.clean() == 0
         with pytest.raises(ConflictError):
-            await services.media.delete(caller.workspace_id, media.id)
+            await services.media.delete(caller, media.id)
         await services.jobs.cancel(caller, job.id)
         assert await services.media.clean() == 1
         assert kept(settings) == []
@@ -156,7 +156,7 @@ class TestCleaning:
             file.unlink()
         with pytest.raises(Exception, match="NOT_FOUND"):
             await services.media.open(media, 0, 10)
-        await services.media.delete(caller.workspace_id, media.id)
+        await services.media.delete(caller, media.id)
 
 
 async def test_a_job_never_gets_a_file_that_is_being_removed(
@@ -166,7 +166,7 @@ async def test_a_job_never_gets_a_file_that_is_being_removed(
         media = await take(services.media, caller)
         accepted, removed = await asyncio.gather(
             enqueue(services, caller, f"{TEXT} {number}", media_paths=[services.media.link(media)]),
-            services.media.delete(caller.workspace_id, media.id),
+            services.media.delete(caller, media.id),
             return_exceptions=True,
         )
         assert isinstance(accepted, ValidationFailedError) != isinstance(removed, ConflictError)
@@ -239,16 +239,16 @@ class TestBucket:
         media, upload_url = await files.prepare(caller, UploadRequest(filename="a.png"))
         await self.upload(upload_url, b"no picture")
         with pytest.raises(ValidationFailedError):
-            await files.get(caller.workspace_id, media.id)
+            await files.get(caller, media.id)
         await self.upload(upload_url, picture())
-        assert (await files.get(caller.workspace_id, media.id)).state == "ready"
+        assert (await files.get(caller, media.id)).state == "ready"
 
     async def test_what_comes_after_the_look_changes_nothing(
         self, files: MediaFiles, caller: Caller
     ) -> None:
         media, upload_url = await files.prepare(caller, UploadRequest(filename="a.png"))
         await self.upload(upload_url, picture())
-        ready = await files.get(caller.workspace_id, media.id)
+        ready = await files.get(caller, media.id)
         await self.upload(upload_url, picture("PNG", (600, 600)))
         assert await content_of(files, ready) == picture()
-        assert await files.get(caller.workspace_id, media.id) == ready
+        assert await files.get(caller, media.id) == ready

@@ -172,6 +172,6 @@ class TestPrunedJob:
     async def test_it_is_counted_and_listed(
         self, services: Services, caller: Caller, pruned_job: Job
     ) -> None:
-        assert (await services.usage.count(caller.workspace_id)).by_view == {"succeeded": 1}
+        assert (await services.usage.count(caller)).by_view == {"succeeded": 1}
         listed, _ = await services.jobs.list(caller.workspace_id, JobFilter())
         assert [job.id for job in listed] == [pruned_job.id]

@@ -21,7 +21,7 @@ async def test_jobs_are_counted_by_the_word_clients_know(
     leased = await take(services, paired_browser)
     await services.jobs.cancel(caller, leased.id)
     await take(services, paired_browser)
-    counted = await services.usage.count(caller.workspace_id)
+    counted = await services.usage.count(caller)
     assert counted.by_view == {"queued": 1, "processing": 1, "failed": 1}
 
 
@@ -30,7 +30,7 @@ async def test_a_day_begins_at_midnight(
 ) -> None:
     still_clock.move(hours=12)
     await enqueue(services, caller)
-    counted = await services.usage.count(caller.workspace_id)
+    counted = await services.usage.count(caller)
     assert (sum(counted.by_view.values()), counted.today) == (2, 1)
 
 
@@ -39,7 +39,7 @@ async def test_another_workspace_s_jobs_are_not_counted(
 ) -> None:
     stranger = replace(caller, workspace_id=(await add_workspace(database)).id)
     await pair(services, stranger)
-    counted = await services.usage.count(stranger.workspace_id)
+    counted = await services.usage.count(stranger)
     assert (counted.by_view, counted.today) == ({}, 0)
     standing = await services.usage.standing(stranger.workspace_id)
     assert (standing.by_view, len(standing.browsers)) == ({}, 1)
