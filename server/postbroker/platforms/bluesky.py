@@ -163,10 +163,14 @@ class Bluesky(Adapter):
             raise TroubleError(AuthRevoked("the session is over"))
         return _session(_fields(answer, api))
 
-    async def capabilities(self, api: Api) -> Capabilities:  # noqa: ARG002
-        """The same for every account: limits stand in the records' schema."""
+    async def capabilities(self, api: Api) -> Capabilities:
+        """The same limits for every account, for they stand in the schema of records; the server
+        is asked whether the session still holds."""
+        path = _path("server.getSession")
+        session = _fields(await api.send("GET", path, headers=_authorized(api)), api)
         usual = self.usual()
-        return Capabilities(usual.text, usual.media, usual.thread_max, schema_of(Options))
+        details = {"emailConfirmed": session.get("emailConfirmed") is True}
+        return Capabilities(usual.text, usual.media, usual.thread_max, schema_of(Options), details)
 
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
         """Beside the usual: the length in bytes, and the options."""

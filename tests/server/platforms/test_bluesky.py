@@ -298,6 +298,15 @@ class TestBluesky(AdapterSuite):
             await ADAPTER.connect(api)
         assert isinstance(refused.value.trouble, Transient | Rejected)
 
+    async def test_a_check_of_the_account_finds_a_session_that_is_over(
+        self, platform: BlueskyStandIn, api: LoopbackApi
+    ) -> None:
+        assert (await ADAPTER.capabilities(api)).details == {"emailConfirmed": True}
+        platform.break_at("capabilities", "revoked")
+        with pytest.raises(TroubleError) as refused:
+            await ADAPTER.capabilities(api)
+        assert isinstance(refused.value.trouble, AuthRevoked)
+
     # -- numbers
 
     async def test_numbers_of_a_removed_post_are_none(

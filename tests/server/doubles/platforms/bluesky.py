@@ -55,6 +55,7 @@ class BlueskyStandIn(StandIn):
 
         return [
             call("POST", "com.atproto.server.createSession", self._log_in, "connect"),
+            call("GET", "com.atproto.server.getSession", self._session_of, "capabilities"),
             call("POST", "com.atproto.server.refreshSession", self._refresh, "refresh"),
             call("GET", "com.atproto.identity.resolveHandle", self._resolve, "prepare"),
             call("POST", "com.atproto.repo.uploadBlob", self._upload, "prepare"),
@@ -100,6 +101,11 @@ class BlueskyStandIn(StandIn):
         if (given.get("identifier"), given.get("password")) != (self.handle, PASSWORD):
             return _no(401, "AuthenticationRequired", "Invalid identifier or password")
         return web.json_response(self._session("1"))
+
+    async def _session_of(self, asked: Asked) -> web.Response:
+        if (refused := self._door(asked)) is not None:
+            return refused
+        return web.json_response({"did": DID, "handle": self.handle, "emailConfirmed": True})
 
     async def _refresh(self, asked: Asked) -> web.Response:
         if not asked.bearer.startswith("secret-refresh-jwt"):
