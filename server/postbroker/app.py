@@ -26,8 +26,10 @@ from postbroker.http.manual.routes import add_manual
 from postbroker.http.media import add_media
 from postbroker.http.middleware import trace
 from postbroker.http.oauth import add_oauth
+from postbroker.http.problems import problem_of, validation_error
 from postbroker.http.serve import add_endpoints
 from postbroker.http.streams import add_streams
+from postbroker.mcp.mount import add_mcp
 from postbroker.media.local import LocalStorage
 from postbroker.media.storage import MediaStorage
 from postbroker.operations.accounts import account_operations
@@ -279,6 +281,7 @@ def build_app(
     add_streams(app)
     add_media(app)
     add_oauth(app)
+    add_mcp(app, problem_of, validation_error)
     add_health(app)
     add_manual(app, public_url)
     add_dashboard(app)

@@ -211,6 +211,9 @@ class Settings(Environment):
     fetch_from: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
     """Networks such as `10.1.0.0/16`, comma separated, from which files are fetched although they
     are not public."""
+    mcp_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Web pages such as `https://agent.example`, comma separated, that may speak to `/mcp` beside
+    those of this machine and of `public_url`."""
     sandbox: bool = True
     """Serve the simulated platforms under /sandbox."""
     crash_at: str | None = None
@@ -218,11 +221,13 @@ class Settings(Environment):
     chromium: Path | None = None
     """The browser that the demo drives; a Chromium or Google Chrome is looked for when absent."""
 
-    @field_validator("retry_delays", "verify_delays", "fetch_from", mode="before")
+    @field_validator("retry_delays", "verify_delays", "fetch_from", "mcp_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (
-            [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+            [part.strip() for part in value.split(",") if part.strip()]
+            if isinstance(value, str)
+            else value
         )
 
     @model_validator(mode="after")

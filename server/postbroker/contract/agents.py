@@ -5,19 +5,44 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from postbroker.contract.catalogue import MediaRules, Pacing, PlaceName, TextLimit
-from postbroker.contract.jobs import CreateTweet, WaitsFor
+from postbroker.contract.jobs import (
+    CreateComment,
+    CreateTweet,
+    NameGroup,
+    SearchGroups,
+    WaitsFor,
+)
 from postbroker.contract.message import Message
 from postbroker.contract.problems import Actor, ErrorCode, FieldProblem
+from postbroker.contract.requests import JobRef
 from postbroker.contract.words import PlatformId
 
-WaitSeconds = Annotated[float, Field(ge=0, le=300)]
+
+class Waits(Message):
+    """What every request may say that makes a job and can be answered at its end."""
+
+    wait: Annotated[float, Field(ge=0, le=300)] = 0
+    """Seconds to wait for the end of the job; 0 answers as soon as it is accepted."""
 
 
-class CreatePost(CreateTweet):
+class CreatePost(CreateTweet, Waits):
     """A post for one platform, and how long to wait for its end. Only `text` is needed."""
 
-    wait: WaitSeconds = 0
-    """Seconds to wait for the end of the job; 0 answers as soon as it is accepted."""
+
+class FollowComment(CreateComment, Waits):
+    """A comment, and how long to wait for its end."""
+
+
+class FollowGroups(SearchGroups, Waits):
+    """A search for groups, and how long to wait for what it finds."""
+
+
+class FollowGroup(NameGroup, Waits):
+    """A group to join, and how long to wait for what its button says then."""
+
+
+class FollowRetry(JobRef, Waits):
+    """A job to send again, and how long to wait for the end of the new one."""
 
 
 class PlatformAnswer(Message):

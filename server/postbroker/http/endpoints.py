@@ -87,6 +87,13 @@ AUTHORIZATION: tuple[Endpoint, ...] = (
 )
 """OAuth for programs, in its own form: http/oauth.py."""
 
+MCP: tuple[Endpoint, ...] = (
+    Endpoint("POST", "/mcp", "speak_mcp", is_open=True),
+    Endpoint("GET", "/mcp", "hear_mcp", is_open=True),
+    Endpoint("DELETE", "/mcp", "end_mcp", is_open=True),
+)
+"""The Model Context Protocol, whose messages are its own: mcp/mount.py."""
+
 HEALTH: tuple[Endpoint, ...] = (
     Endpoint("GET", "/livez", "live"),
     Endpoint("GET", "/readyz", "ready"),

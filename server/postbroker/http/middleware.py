@@ -11,7 +11,7 @@ from multidict import istr
 from postbroker.appkeys import ALLOWANCE, CHALLENGE, TRACE_ID
 from postbroker.callers import CSRF_HEADER, KEY_HEADER
 from postbroker.errors import BrokerError, UnavailableError
-from postbroker.http.endpoints import AUTHORIZATION, ENDPOINTS, FILES
+from postbroker.http.endpoints import AUTHORIZATION, ENDPOINTS, FILES, MCP
 from postbroker.http.problems import http_error, problem_response
 from postbroker.logs import TRACE
 from postbroker.services.meters import WINDOW_SECONDS, Allowance
@@ -32,6 +32,11 @@ OPEN_HEADERS = ", ".join(
         "Prefer",
         TRACE_HEADER,
         CSRF_HEADER,
+        "Last-Event-ID",
+        "MCP-Protocol-Version",
+        "Mcp-Session-Id",
+        "Mcp-Method",
+        "Mcp-Name",
     )
 )
 LIMIT_HEADERS = (
@@ -49,6 +54,7 @@ EXPOSED_HEADERS = ", ".join(
         "Idempotent-Replayed",
         "Preference-Applied",
         "WWW-Authenticate",
+        "Mcp-Session-Id",
         TRACE_HEADER,
         *LIMIT_HEADERS,
     )
@@ -158,7 +164,7 @@ def _preflight() -> web.Response:
 
 _OPEN_PATHS = [
     re.compile(re.sub(r"\{\w+\}", "[^/]+", endpoint.path))
-    for endpoint in (*ENDPOINTS, *FILES, *AUTHORIZATION)
+    for endpoint in (*ENDPOINTS, *FILES, *AUTHORIZATION, *MCP)
     if endpoint.is_open
 ]
 
