@@ -57,6 +57,7 @@ from postbroker.platforms.outcome import (
     Unknown,
 )
 from postbroker.platforms.rates import epoch_when_spent, retry_after, retry_at
+from postbroker.platforms.uploads import seconds_for, size_of
 
 POST = "app.bsky.feed.post"
 FACET = "app.bsky.richtext.facet"
@@ -72,8 +73,6 @@ METRICS_AT_ONCE = 25
 BLOB_MINUTES = 30
 """Files that no record names are kept for an hour at least (atproto.com on blobs); older ones are
 uploaded anew, which gives the same reference."""
-SLOWEST_UPLOAD = 100_000
-"""Bytes a second below which an upload is given up."""
 
 EXPIRED = {"ExpiredToken"}
 REVOKED = {
@@ -189,7 +188,7 @@ class Bluesky(Adapter):
             await save(state)
         for file in draft.media:
             if not _is_fresh(state["blobs"].get(file.media.id), api.now()):
-                blob = await _upload(api, api.read(file), file.media.content_type, _size(file))
+                blob = await _upload(api, api.read(file), file.media.content_type, size_of(file))
                 kept = {"blob": blob, "at": _instant(api.now())}
                 state = {**state, "blobs": {**state["blobs"], file.media.id: kept}}
                 await save(state)
@@ -390,18 +389,12 @@ async def _upload(
         _path("repo.uploadBlob"),
         headers=headers,
         body=body,
-        seconds=30 + size / SLOWEST_UPLOAD,
+        seconds=seconds_for(size),
     )
     blob = _fields(answer, api).get("blob")
     if not isinstance(blob, dict):
         raise TroubleError(Transient("the server named no file"))
     return blob
-
-
-def _size(file: Attached) -> int:
-    if file.media.facts is None:
-        raise TroubleError(Rejected("media_fetch_failed", "the file was never looked into"))
-    return file.media.facts.size
 
 
 def _is_fresh(kept: Mapping[str, Any] | None, now: datetime) -> bool:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import aiohttp
 import regex
 from pydantic import StringConstraints
 
@@ -55,6 +54,7 @@ from postbroker.platforms.outcome import (
     Unknown,
 )
 from postbroker.platforms.rates import retry_after, retry_at, timestamp_when_spent
+from postbroker.platforms.uploads import FilePart, multipart
 
 KEY_MINUTES = 50
 """How long after the first preparation the server surely still knows our key."""
@@ -62,8 +62,6 @@ UPLOAD_HOURS = 12
 """Files that no post names are removed after a day; older ones are uploaded anew."""
 CHECK_SECONDS = 2
 CHECKS_MAX = 150
-SLOWEST_UPLOAD = 100_000
-"""Bytes a second below which an upload is given up."""
 PAGE = 40
 SKEW = timedelta(minutes=1)
 """By how much the server's clock may be behind ours."""
@@ -291,23 +289,10 @@ def _media_rules(
 
 
 async def _upload(api: Api, file: Attached) -> dict[str, Any]:
-    form = aiohttp.FormData()
-    form.add_field(
-        "file",
-        api.read(file),
-        filename=file.media.file_name,
-        content_type=file.media.content_type,
-    )
-    if file.alt:
-        form.add_field("description", file.alt)
-    size = file.media.facts.size if file.media.facts else 0
-    answer = await api.send(
-        "POST",
-        "/api/v2/media",
-        headers=_authorized(api),
-        body=form,
-        seconds=30 + size / SLOWEST_UPLOAD,
-    )
+    described = {"description": file.alt} if file.alt else {}
+    form = multipart(api, described, [FilePart("file", file)])
+    form["headers"] |= _authorized(api)
+    answer = await api.send("POST", "/api/v2/media", **form)
     found = _fields(answer, api)
     if not isinstance(found.get("id"), str):
         raise TroubleError(Transient("the server named no file"))
