@@ -108,15 +108,13 @@ class Program:
 
     async def redeem(self, **changes: str | None) -> Said:
         """Trade the code for tokens."""
-        return await self.token(
-            grant_type="authorization_code",
-            **{
-                "code": self.answers[-1].get("code") if self.answers else None,
-                "redirect_uri": self.callback,
-                "code_verifier": self.verifier,
-            }
-            | changes,
-        )
+        fields = {
+            "grant_type": "authorization_code",
+            "code": self.answers[-1].get("code") if self.answers else None,
+            "redirect_uri": self.callback,
+            "code_verifier": self.verifier,
+        }
+        return await self.token(**fields | changes)
 
     async def refresh(self, refresh_token: str, **changes: str | None) -> Said:
         """Trade a refresh token for new tokens."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from postbroker.app import build_app, open_database
@@ -13,13 +13,16 @@ from postbroker.contract.extension import PullAnswer
 from postbroker.services.secrets import Vault
 from postbroker.settings import Settings
 from postbroker.store.workspaces import Workspace
+from server.dashboard.visitor import Visitor
 from server.doubles.clock import StillClock
+from server.doubles.connecting import Program
 from server.doubles.database import TroubledDatabase
 from server.doubles.extension import FakeBrowser
 from server.http.agent import Agent
 from server.steps import add_workspace
 
 NewAgent = Callable[..., Awaitable[Agent]]
+NewPerson = Callable[[], Awaitable[Visitor]]
 
 
 @pytest.fixture
@@ -99,3 +102,35 @@ async def leased(agent: Agent, browser: FakeBrowser) -> PullAnswer:
     pulled = await browser.pull()
     assert pulled is not None
     return pulled
+
+
+@pytest.fixture
+async def new_person(
+    broker: TestClient[web.Request, web.Application],
+) -> AsyncIterator[NewPerson]:
+    """Makes browser profiles that are not signed in."""
+    server = broker.server
+    assert isinstance(server, TestServer)
+    async with AsyncExitStack() as stack:
+
+        async def make() -> Visitor:
+            session = ClientSession(cookie_jar=CookieJar(unsafe=True))
+            return Visitor(await stack.enter_async_context(session), server)
+
+        yield make
+
+
+@pytest.fixture
+async def person(app: web.Application, workspace: Workspace, new_person: NewPerson) -> Visitor:
+    """The signed-in owner."""
+    visitor = await new_person()
+    await visitor.sign_in(app[WORKSPACES].sign_in_token())
+    return visitor
+
+
+@pytest.fixture
+async def program(url: str) -> AsyncIterator[Program]:
+    """A program that has registered."""
+    async with Program(url) as program:
+        await program.register()
+        yield program

@@ -183,7 +183,7 @@ async def _question(
         login_address=login_address,
         has_document=asked.client_id.startswith("https://"),
         accounts=[each.account for each in known],
-        problem=error.detail if error else None,
+        problem=error.errors[0].message if error and error.errors else None,
     )
 
 
