@@ -185,7 +185,6 @@ class Bluesky(Adapter):
         if "key" not in state:
             now = api.now()
             state = {**state, "key": _new_key(now), "at": _instant(now), "blobs": {}}
-            await save(state)
         for file in draft.media:
             if not _is_fresh(state["blobs"].get(file.media.id), api.now()):
                 blob = await _upload(api, api.read(file), file.media.content_type, size_of(file))
@@ -194,7 +193,6 @@ class Bluesky(Adapter):
                 await save(state)
         if "record" not in state:
             state = {**state, "record": await _record(api, draft, state)}
-            await save(state)
         return state
 
     async def commit(self, api: Api, draft: Draft, state: State, key: str) -> Outcome:  # noqa: ARG002

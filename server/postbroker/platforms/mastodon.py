@@ -173,7 +173,6 @@ class Mastodon(Adapter):
         """Upload the files, and wait until the server has worked on them."""
         if "at" not in state:
             state = {**state, "at": api.now().isoformat(), "files": {}}
-            await save(state)
         for file in draft.media:
             kept = state["files"].get(file.media.id)
             if kept is None or _is_stale(kept, api.now()):
