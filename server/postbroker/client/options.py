@@ -4,7 +4,7 @@ from typing import Any, Literal, TypedDict
 
 from postbroker.contract.groups import GroupFilters
 from postbroker.contract.jobs import MediaItem
-from postbroker.contract.words import JobView
+from postbroker.contract.words import AskedRoute, JobView
 
 
 class JobOptions(TypedDict, total=False):
@@ -67,3 +67,4 @@ class AccountChange(TypedDict, total=False):
     paused: bool
     mode: Literal["first", "ask", "always"]
     pacing: dict[str, Any]
+    route: AskedRoute
