@@ -46,11 +46,11 @@ check: setup ## Format, lint, types, imports and freshness of the contract
 .PHONY: test
 test: setup ## Run all tests but the end-to-end ones
 	@npm run --silent test -w extension
-	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers
+	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers --ignore=tests/openapi
 
 .PHONY: coverage
 coverage: setup ## Run the Python tests and say which branches none of them takes
-	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers --ignore=tests/openapi --cov --cov-report=term:skip-covered
 
 .PHONY: test-postgres
 test-postgres: setup postgres ## Run what stands on a database on a private PostgreSQL cluster
@@ -62,6 +62,12 @@ SERVERS := $(notdir $(patsubst %/package.json,%,$(wildcard tests/servers/*/packa
 .PHONY: test-servers
 test-servers: setup $(SERVERS:%=$(STAMPS)/servers/%/tried) ## Run what speaks to real servers that others wrote, installed into .make/servers
 	@$(BIN)/pytest -q tests/servers
+
+ATTACK_SECONDS ?= 0
+
+.PHONY: test-openapi
+test-openapi: setup $(STAMPS)/openapi/tried ## Judge openapi.json with linters, and attack the broker by it (ATTACK_SECONDS=600 for long)
+	@$(BIN)/pytest -q -s tests/openapi --attack-seconds $(ATTACK_SECONDS)
 
 ROUNDS ?= 5
 SOAK_JOBS ?= 100000
@@ -139,6 +145,12 @@ $(STAMPS)/node: package-lock.json package.json extension/package.json server/web
 $(STAMPS)/build: $(STAMPS)/node $(WEB_SOURCES)
 	@echo 'setup: building the extension and the pages'
 	@npm run --silent build -w extension -w server/web
+	@touch $@
+
+$(STAMPS)/openapi/tried: tests/openapi/package-lock.json
+	@rm -rf $(@D) && mkdir -p $(@D) && cp tests/openapi/package.json tests/openapi/package-lock.json $(@D)
+	@echo 'test-openapi: installing linters into $(@D)'
+	@cd $(@D) && npm ci --silent --ignore-scripts
 	@touch $@
 
 $(STAMPS)/servers/%/tried: tests/servers/%/package-lock.json

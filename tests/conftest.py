@@ -11,3 +11,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rounds", type=int, default=5, help="how often crash tests kill something")
     parser.addoption("--seed", type=int, default=None, help="repeat what crash tests chose by it")
     parser.addoption("--soak-jobs", type=int, default=2000, help="how many jobs the soak takes")
+    parser.addoption("--attack-seconds", type=int, default=0, help="how long the API is attacked")

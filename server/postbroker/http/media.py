@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import structlog
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
@@ -60,7 +61,7 @@ async def upload_media(request: web.Request) -> web.Response:
     try:
         form = await _Form.begun(await request.multipart())
         media = await files.receive(caller, form.file_name, form.chunks(), lambda: form.alt)
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, HttpProcessingError) as error:
         raise BrokerError("BAD_REQUEST", "the body is no form that can be read") from error
     body = to_json(media_answer(media, files.link(media)), exclude_none=True)
     return web.Response(body=body, headers={hdrs.CONTENT_TYPE: JSON_TYPE})

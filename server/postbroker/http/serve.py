@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -138,7 +139,7 @@ async def _read(request: web.Request, form: _Form) -> Message:
     """Path, query, body and the idempotency header as one message. Raises ValidationFailedError."""
     given = await _body(request) if form.has_body and request.can_read_body else {}
     if request.query_string:
-        given = {**{ALIASES.get(name, name): each for name, each in request.query.items()}, **given}
+        given = {**_query(request), **given}
     given.update(request.match_info)
     if form.has_key and (key := request.headers.get(IDEMPOTENCY_HEADER)) is not None:
         key = key.strip().strip('"')
@@ -149,10 +150,41 @@ async def _read(request: web.Request, form: _Form) -> Message:
     if form.has_wait and (seconds := _preferred_wait(request)) is not None:
         given.setdefault("wait", seconds)
     try:
-        # A query has strings only; JSON says what it means.
-        return form.model.model_validate(given, strict=form.has_body, by_alias=True, by_name=False)
+        return _message(form, given)
     except ValidationError as error:
+        if any(row["type"] == "int_type" for row in error.errors()):
+            with suppress(ValidationError):
+                return _message(form, _whole_numbers(given))
         raise validation_error(error, form.model) from error
+
+
+def _message(form: _Form, given: dict[str, Any]) -> Message:
+    # A query has strings only; JSON says what it means.
+    return form.model.model_validate(given, strict=form.has_body, by_alias=True, by_name=False)
+
+
+def _whole_numbers(value: Any) -> Any:
+    """A JSON value in which 3.0 is 3, as JSON Schema has it."""
+    match value:
+        case float():
+            return int(value) if value.is_integer() else value
+        case dict():
+            return {name: _whole_numbers(each) for name, each in value.items()}
+        case list():
+            return [_whole_numbers(each) for each in value]
+        case _:
+            return value
+
+
+def _query(request: web.Request) -> dict[str, Any]:
+    """The parameters of the address, each once. Raises ValidationFailedError."""
+    query: dict[str, Any] = {}
+    for name, value in request.query.items():
+        known = ALIASES.get(name, name)
+        if known in query:
+            raise field_error("VALIDATION_FAILED", name, "give this parameter once")
+        query[known] = value
+    return query
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -174,6 +174,10 @@ class TestHints:
         assert (answer.status, answer.code) == (400, "VALIDATION_FAILED")
         assert f"did you mean {hint}?" in answer.body["message"]
 
+    async def test_a_parameter_comes_once(self, agent: Agent) -> None:
+        answer = await agent.get("/v1/jobs?platform=x&platform=x")
+        assert (answer.status, answer.fields) == (400, ["platform"])
+
     async def test_a_parameter_may_be_written_with_underscores(self, agent: Agent) -> None:
         assert (await agent.get("/v1/jobs?idempotency_key=a")).status == 200
 

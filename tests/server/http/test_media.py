@@ -124,7 +124,9 @@ class TestForm:
         answer = await send_form(agent, *fields)
         assert (answer.status, answer.fields) == (400, [field])
 
-    @pytest.mark.parametrize("body", [b"", b"--x", b"--x\r\n\r\n", b"nonsense" * 100])
+    @pytest.mark.parametrize(
+        "body", [b"", b"--x", b"--x\r\n\r\n", b"--x\r\nNone--x--\r\n", b"nonsense" * 100]
+    )
     async def test_a_broken_form_is_a_bad_request(self, agent: Agent, body: bytes) -> None:
         headers = {"Content-Type": "multipart/form-data; boundary=x"}
         answer = await agent.post("/v1/media/upload", data=body, headers=headers)

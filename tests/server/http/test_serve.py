@@ -86,6 +86,12 @@ class TestBody:
         )
         assert answer.status == 201
 
+    @pytest.mark.parametrize(("number", "status"), [(3600, 201), (3600.0, 201), (3600.5, 400)])
+    async def test_a_whole_number_may_be_written_with_a_point(
+        self, agent: Agent, browser: FakeBrowser, number: float, status: int
+    ) -> None:
+        assert (await agent.tweet(expiresInSeconds=number)).status == status
+
     @pytest.mark.parametrize(
         ("python_name", "value"),
         [

@@ -69,7 +69,7 @@ def document(operations: dict[str, AnyOperation], public_url: str) -> dict[str, 
         "components": {
             **header_components(),
             "securitySchemes": security_schemes(public_url),
-            "examples": problem_examples(),
+            "examples": problem_examples(known),
             "schemas": messages.components(),
         },
     }

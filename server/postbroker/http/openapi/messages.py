@@ -92,7 +92,7 @@ class Messages:
         return deepcopy(self._all[self._names[model, "validation"]])
 
     def _parameter(self, name: str, schema: Part, place: str, whole: Part) -> Part:
-        schema = _platforms(name, _without_null(schema))
+        schema = _without_null(schema)
         description = schema.pop("description", None)
         self._use(schema)
         is_needed = place == "path" or name in whole.get("required", ())

@@ -1,5 +1,6 @@
 """How a route refuses: its codes by status, each with the problem that a client would read."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -51,12 +52,12 @@ def refusals(route: Described) -> dict[str, Part]:
     }
 
 
-def problem_examples() -> dict[str, Part]:
-    """One example for each code that refuses requests, for the components of a document."""
+def problem_examples(known: Iterable[Described]) -> dict[str, Part]:
+    """One example for each code with which a route refuses, for the components of a document."""
+    codes = {code.code: code for route in known for code in codes_of(route)}
     return {
-        code.code: {"summary": code.title, "value": _example(code)}
-        for code in error_codes().values()
-        if code.status is not None
+        name: {"summary": code.title, "value": _example(code)}
+        for name, code in sorted(codes.items())
     }
 
 

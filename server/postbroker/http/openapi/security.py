@@ -15,7 +15,7 @@ def security_of(route: Described) -> list[Part]:
     if not route.takes_credential:
         return []
     scopes = [route.scope] if route.scope else []
-    keys: list[Part] = [{KEY: scopes}, {BEARER: scopes}, {OAUTH: scopes}]
+    keys: list[Part] = [{KEY: []}, {BEARER: []}, {OAUTH: scopes}]
     match route.who:
         case "anyone":
             return [{}, *keys] if route.is_open else []

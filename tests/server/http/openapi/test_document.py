@@ -133,7 +133,8 @@ def test_the_examples_fit_their_schemas(made: dict[str, Any]) -> None:
 def test_a_key_is_asked_for_in_the_operation_itself(made: dict[str, Any]) -> None:
     assert "security" not in made
     asked = {name: part["security"] for name, part in operations(made)}
-    assert {"apiKey": ["posts.publish"]} in asked["POST /v1/jobs/tweet"]
+    assert {"oauth": ["posts.publish"]} in asked["POST /v1/jobs/tweet"]
+    assert {"apiKey": []} in asked["POST /v1/jobs/tweet"]
     assert {} in asked["GET /v1/jobs/{id}"]
     assert asked["GET /v1/extension/pull"] == [{"browserToken": []}]
     assert asked["GET /livez"] == []

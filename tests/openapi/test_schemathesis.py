@@ -1,0 +1,60 @@
+"""The API is attacked as its own document describes it: no 5xx, no answer not told there."""
+
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from openapi.conftest import Judged
+from postbroker.settings import environment_without_settings
+
+HERE = Path(__file__).parent
+PROGRAM = Path(sys.executable).parent / "schemathesis"
+OK = 200
+START_SECONDS = 120
+"""How long the phases may take that no budget cuts short."""
+
+
+def test_the_broker_does_what_its_document_says(
+    judged: Judged, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    seconds = request.config.getoption("--attack-seconds")
+    budget = ["--max-time", str(seconds), "--max-examples", "1000"] if seconds else []
+    run = subprocess.run(
+        [
+            *(PROGRAM, "--config-file", HERE / "schemathesis.toml"),
+            *("run", f"{judged.url}/openapi.json", "--checks", "all", *budget),
+        ],
+        cwd=tmp_path,
+        env=environment_without_settings()
+        | {
+            "POSTBROKER_API_KEY": judged.key,
+            "BROWSER_TOKEN": judged.browser_token,
+            "POLL_TOKEN": judged.poll_token,
+            "NO_COLOR": "1",
+            "COLUMNS": "120",
+        },
+        capture_output=True,
+        text=True,
+        timeout=seconds + START_SECONDS,
+        check=False,
+    )
+    summary = run.stdout.partition(" SUMMARY ")[2]
+    print(summary, file=sys.stderr)  # shown with -s
+    assert run.returncode == 0, run.stdout[-20_000:]
+    found = re.search(r"(\d+) generated", summary)
+    assert found is not None
+    assert int(found[1]) > 3_000
+    assert may_still_ask(judged), "the attack revoked its own key: most of it was refused"
+
+
+def may_still_ask(judged: Judged) -> bool:
+    """True while the key is good."""
+    asked = urllib.request.Request(
+        f"{judged.url}/v1/usage", headers={"clawpost-api-key": judged.key}
+    )
+    with urllib.request.urlopen(asked) as response:
+        return bool(response.status == OK)
