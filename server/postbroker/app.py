@@ -36,21 +36,29 @@ from postbroker.operations.accounts import account_operations
 from postbroker.operations.agents import agent_operations
 from postbroker.operations.approvals import approval_operations
 from postbroker.operations.comments import comment_operations
+from postbroker.operations.connections import connection_operations
 from postbroker.operations.extension import extension_operations
 from postbroker.operations.groups import group_operations
 from postbroker.operations.jobs import job_operations
-from postbroker.operations.knowledge import knowledge_operations
 from postbroker.operations.keys import key_operations
+from postbroker.operations.knowledge import knowledge_operations
 from postbroker.operations.media import media_operations
 from postbroker.operations.pairing import pairing_operations
 from postbroker.operations.usage import usage_operations
+from postbroker.platforms.adapter import PlatformAdapter
+from postbroker.platforms.registry import load_adapters
 from postbroker.sandbox.app import sandbox_app
 from postbroker.services.accounts import Accounts
+from postbroker.services.api import Access
 from postbroker.services.approvals import Approvals
 from postbroker.services.browsers import Browsers
 from postbroker.services.care import Care
 from postbroker.services.checks import Checks
 from postbroker.services.clients import Clients
+from postbroker.services.connected import ConnectedApis
+from postbroker.services.connecting import Connecting
+from postbroker.services.connections import Connections
+from postbroker.services.credentials import KEY_FILE, Safe
 from postbroker.services.devices import Devices
 from postbroker.services.events import Events
 from postbroker.services.grants import Grants
@@ -61,9 +69,10 @@ from postbroker.services.leases import Leases
 from postbroker.services.media import MediaFiles
 from postbroker.services.meters import Meters
 from postbroker.services.posts import Posts
+from postbroker.services.renewal import Renewal
 from postbroker.services.retention import Retention
 from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals
+from postbroker.services.signals import Signals, events_of
 from postbroker.services.usage import Usage
 from postbroker.services.workspaces import Workspaces
 from postbroker.settings import Settings
@@ -73,6 +82,7 @@ from postbroker.store.instants import to_ms
 from postbroker.store.reserve import Reserve
 from postbroker.store.sqlite import open_sqlite
 from postbroker.workers.cleaner import clean_for_ever
+from postbroker.workers.renewer import renew_for_ever
 from postbroker.workers.sweeper import sweep_for_ever
 
 MAX_BODY_BYTES = 1 << 20
@@ -102,6 +112,11 @@ class Services:
     events: Events
     usage: Usage
     retention: Retention
+    access: Access
+    renewal: Renewal
+    apis: ConnectedApis
+    connecting: Connecting
+    connections: Connections
 
 
 @asynccontextmanager
@@ -135,8 +150,9 @@ def build_services(
     signals: Signals,
     vault: Vault,
     public_url: str = "http://127.0.0.1",
+    adapters: Mapping[str, PlatformAdapter] | None = None,
 ) -> Services:
-    """Every service, with what it needs and no more."""
+    """Every service, with what it needs and no more; `adapters` stand in for those there are."""
     platforms, rules = load_platforms(), rules_of(settings)
     online_within = timedelta(seconds=settings.online_seconds)
     crash = crash_at(settings.crash_at)
@@ -144,6 +160,22 @@ def build_services(
     grants = Grants(database, clock, vault, settings.key_requests_per_minute)
     care = Care(clock, platforms, paces=settings.pacing, confirms_first=settings.confirm_first_post)
     checks = Checks(platforms, load_weights(), settings.sandbox, rules.own_host)
+    access = Access(
+        Safe(settings.data_dir / KEY_FILE, settings.credentials_key),
+        Calls(settings.fetch_from),
+        clock,
+        media,
+        load_adapters() if adapters is None else adapters,
+        settings.platforms,
+        public_url,
+        shows_files=settings.public_url is not None,
+    )
+
+    def tell(workspace_id: str) -> None:
+        signals.wake(events_of(workspace_id))
+
+    renewal = Renewal(database, clock, access, tell)
+    apis = ConnectedApis(database, access, renewal)
     return Services(
         accounts=Accounts(database, clock, signals, care, online_within),
         approvals=Approvals(database, clock, signals, care),
@@ -184,6 +216,11 @@ def build_services(
         events=Events(database, signals),
         usage=Usage(database, clock, online_within),
         retention=Retention(database, clock, timedelta(days=settings.retention_days)),
+        access=access,
+        renewal=renewal,
+        apis=apis,
+        connecting=Connecting(database, clock, vault, access, tell),
+        connections=Connections(database, clock, access, renewal, apis, tell),
     )
 
 
@@ -215,15 +252,21 @@ def _open_storage(settings: Settings) -> MediaStorage:
 
 
 def build_app(
-    settings: Settings, database: Database, clock: Clock, vault: Vault, public_url: str
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    vault: Vault,
+    public_url: str,
+    adapters: Mapping[str, PlatformAdapter] | None = None,
 ) -> web.Application:
     """The whole broker as one web application; its loops live and die with it.
 
-    `public_url` is where browsers reach it, without a slash at the end.
+    `public_url` is where browsers reach it, without a slash at the end; `adapters` stand in for
+    those there are.
     """
     signals = Signals()
     database.hear(signals.wake, signals.wake_all)
-    services = build_services(settings, database, clock, signals, vault, public_url)
+    services = build_services(settings, database, clock, signals, vault, public_url, adapters)
     of_jobs = job_operations(
         services.posts,
         services.jobs,
@@ -240,6 +283,7 @@ def build_app(
         *comment_operations(services.posts),
         *group_operations(services.posts),
         *account_operations(services.accounts),
+        *connection_operations(services.connecting, services.connections, services.access, clock),
         *key_operations(services.keys, services.meters, services.workspaces),
         *pairing_operations(services.browsers, services.workspaces),
         *extension_operations(
@@ -277,6 +321,9 @@ def build_app(
     app[appkeys.MEDIA] = services.media
     app[appkeys.EVENTS] = services.events
     app[appkeys.USAGE] = services.usage
+    app[appkeys.ACCESS] = services.access
+    app[appkeys.CONNECTING] = services.connecting
+    app[appkeys.CONNECTIONS] = services.connections
     add_endpoints(app)
     add_streams(app)
     add_media(app)
@@ -289,11 +336,15 @@ def build_app(
         sandbox = sandbox_app(settings.data_dir / "sandbox", public_url=public_url, clock=clock)
         app.add_subapp("/sandbox", sandbox)
     app.on_shutdown.append(_close_signals)
-    app.on_cleanup.append(_end_accounts_of_requests)
-    app.cleanup_ctx.append(
-        _loop(lambda: sweep_for_ever(services.leases, clock, settings.sweep_seconds))
+    app.on_cleanup.extend([_end_accounts_of_requests, _end_calls(services)])
+    app.cleanup_ctx.extend(
+        _loop(run)
+        for run in (
+            lambda: sweep_for_ever(services.leases, clock, settings.sweep_seconds),
+            lambda: clean_for_ever(services.retention, services.media, clock),
+            lambda: renew_for_ever(services.renewal, services.connecting, clock),
+        )
     )
-    app.cleanup_ctx.append(_loop(lambda: clean_for_ever(services.retention, services.media, clock)))
     return app
 
 
@@ -355,6 +406,14 @@ async def _close_signals(app: web.Application) -> None:
 async def _end_accounts_of_requests(app: web.Application) -> None:
     await app[appkeys.METERS].flush()
     await app[appkeys.CLIENTS].close()
+
+
+def _end_calls(services: Services) -> Callable[[web.Application], Awaitable[None]]:
+    async def end(_app: web.Application) -> None:
+        await services.renewal.close()
+        await services.access.calls.close()
+
+    return end
 
 
 def _loop(run: Callable[[], Awaitable[None]]) -> Callable[[web.Application], AsyncIterator[None]]:

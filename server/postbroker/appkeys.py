@@ -5,9 +5,12 @@ from aiohttp import web
 from postbroker.clock import Clock
 from postbroker.operations.operation import AnyOperation
 from postbroker.services.accounts import Accounts
+from postbroker.services.api import Access
 from postbroker.services.approvals import Approvals
 from postbroker.services.browsers import Browsers
 from postbroker.services.clients import Clients
+from postbroker.services.connecting import Connecting
+from postbroker.services.connections import Connections
 from postbroker.services.devices import Devices
 from postbroker.services.events import Events
 from postbroker.services.grants import Grants
@@ -45,6 +48,9 @@ LEASES = web.AppKey("leases", Leases)
 MEDIA = web.AppKey("media", MediaFiles)
 EVENTS = web.AppKey("events", Events)
 USAGE = web.AppKey("usage", Usage)
+ACCESS = web.AppKey("access", Access)
+CONNECTING = web.AppKey("connecting", Connecting)
+CONNECTIONS = web.AppKey("connections", Connections)
 
 TRACE_ID = web.RequestKey("trace_id", str)
 CHALLENGE = web.RequestKey("challenge", str)

@@ -25,6 +25,8 @@ OF_PLATFORM = re.compile(
     r"POSTBROKER_(?P<platform>[A-Z0-9_]+?)_(?P<name>CLIENT_ID|CLIENT_SECRET|URL|VERSION)"
     r"(?P<is_file>_FILE)?"
 )
+KEYS = r"^[\w-]{43}=([,\s]+[\w-]{43}=)*$"
+"""Keys of 32 random bytes in URL-safe base64."""
 NOT_OF_PLATFORMS = frozenset({"DATABASE", "PUBLIC"})
 """What stands before `_URL` in settings of the broker's own."""
 
@@ -146,7 +148,7 @@ class Settings(Environment):
     """The address at which people and browsers reach the broker, when a proxy is before it."""
     secret_key: str | None = Field(default=None, min_length=32)
     """Signs links and keys hashes of keys; made on the first start when absent."""
-    credentials_key: str | None = Field(default=None, min_length=44, repr=False)
+    credentials_key: str | None = Field(default=None, pattern=KEYS, repr=False)
     """Locks the credentials of connected accounts; several, comma separated, newest first. A file
     in the data folder, made when it is first needed, when absent."""
     platforms: Annotated[Mapping[str, AtPlatform], NoDecode] = Field(default_factory=dict)
@@ -209,8 +211,8 @@ class Settings(Environment):
     media_days: float = Field(default=7, gt=0)
     """How long a file stays, unless a job still uses it."""
     fetch_from: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
-    """Networks such as `10.1.0.0/16`, comma separated, from which files are fetched although they
-    are not public."""
+    """Networks such as `10.1.0.0/16`, comma separated, from which files are fetched, and in which
+    servers of connected accounts may be, although they are not public."""
     mcp_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Web pages such as `https://agent.example`, comma separated, that may speak to `/mcp` beside
     those of this machine and of `public_url`."""

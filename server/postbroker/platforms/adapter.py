@@ -67,7 +67,7 @@ class OAuth:
     exchange_url: str | None = None
     """Where a short-lived token is changed into a long-lived one, or lengthened."""
     exchange_grant: str | None = None
-    exchange_token_name: str = "access_token"
+    exchange_token_name: str = "access_token"  # noqa: S105  a name, not a secret
     """What the token is called that is changed; Facebook calls it `fb_exchange_token`."""
     lengthen_url: str | None = None
     """Where a long-lived token is lengthened; None for the same place and grant as above."""

@@ -30,7 +30,8 @@ class LoginRecord:
 async def select_accounts(connection: Connection, workspace_id: str) -> list[Account]:
     """The accounts of a workspace, by platform and handle."""
     rows = await connection.fetch(
-        "SELECT * FROM accounts WHERE workspace_id = :workspace_id ORDER BY platform, bare_handle",
+        "SELECT * FROM accounts WHERE workspace_id = :workspace_id AND removed_at IS NULL "
+        "ORDER BY platform, bare_handle",
         workspace_id=workspace_id,
     )
     return [_from_row(row) for row in rows]
@@ -74,6 +75,21 @@ async def update_account_seen(
         "UPDATE accounts SET handle = :handle, last_seen_at = :now WHERE id = :id",
         id=account_id,
         handle=handle,
+        now=to_ms(now),
+    )
+
+
+async def hide_account(connection: Connection, account_id: str, now: datetime) -> None:
+    """Let an account be gone: seen again it is a new one; what it did stays."""
+    await connection.execute(
+        "UPDATE logins SET ended_at = :now WHERE account_id = :id AND ended_at IS NULL",
+        id=account_id,
+        now=to_ms(now),
+    )
+    await connection.execute(
+        "UPDATE accounts SET removed_at = :now, bare_handle = bare_handle || ' ' || id "
+        "WHERE id = :id AND removed_at IS NULL",
+        id=account_id,
         now=to_ms(now),
     )
 
