@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from postbroker import __version__
-from postbroker.cli import accounts, backup, copy, doctor, groups, jobs, keys, pairing, posts, up
+from postbroker.cli import (
+    accounts,
+    backup,
+    copy,
+    doctor,
+    groups,
+    jobs,
+    keys,
+    mcp,
+    pairing,
+    posts,
+    up,
+)
 from postbroker.cli.exits import EXIT_CODES_HELP
 from postbroker.cli.options import DataDir, Place
 
@@ -63,6 +75,7 @@ app.command()(jobs.approve)
 app.command()(jobs.reject)
 app.add_typer(accounts.app, name="accounts")
 app.command()(doctor.doctor)
+app.command()(mcp.mcp)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(copy.copy)

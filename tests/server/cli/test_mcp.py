@@ -1,0 +1,89 @@
+"""The tools over standard input and output, by the official client, against a real broker."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import pytest
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.shared.exceptions import MCPError
+
+from server.cli.conftest import SCRIPT, Installation, Running
+from server.doubles.extension import FakeBrowser
+
+Era = Literal["legacy", "auto"]
+ERAS: tuple[Era, ...] = ("legacy", "auto")
+
+
+@asynccontextmanager
+async def tools_of(installation: Installation, era: Era, **more: str) -> AsyncIterator[Client]:
+    """The client of the official SDK, which starts the command as agents do."""
+    command = StdioServerParameters(
+        command=str(SCRIPT), args=["mcp"], env=installation._variables() | more
+    )
+    async with Client(command, mode=era) as client:
+        yield client
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_post_goes_out_and_every_step_is_heard(
+    running_with_browser: Running, browser: FakeBrowser, era: Era
+) -> None:
+    heard = list[str | None]()
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append(message)
+
+    async with tools_of(running_with_browser.installation, era) as client:
+        assert len((await client.list_tools()).tools) == 14
+        arguments = {"text": f"Hello by a pipe, {era} – «grüß»", "wait": 30}
+        asked = asyncio.create_task(
+            client.call_tool("create_post", arguments, progress_callback=hear)
+        )
+        await browser.publish_next()
+        job: Any = (await asked).structured_content
+        assert (job["status"], job["text"]) == ("succeeded", arguments["text"])
+        [content] = (await client.read_resource(f"job://{job['id']}")).contents
+        assert job["id"] in str(content)
+    assert heard[0] == "queued"
+    assert heard[-1] == "published"
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_broker_that_is_started_anew_is_spoken_to_as_before(
+    installation: Installation, era: Era
+) -> None:
+    port = installation.start().url.rpartition(":")[2]
+    async with tools_of(installation, era) as client:
+        assert not (await client.call_tool("list_platforms", {})).is_error
+        installation.brokers[0].stop()
+        with pytest.raises(MCPError, match="Start it with: postbroker up"):
+            await client.call_tool("list_platforms", {})
+        installation.start("--port", port)
+        assert not (await client.call_tool("list_platforms", {})).is_error
+
+
+async def test_a_refused_key_is_named(running: Running) -> None:
+    with pytest.RaisesGroup(
+        pytest.RaisesExc(MCPError, match="UNAUTHORIZED"), flatten_subgroups=True
+    ):
+        async with tools_of(running.installation, "legacy", POSTBROKER_API_KEY="claw_wrong"):
+            pass
+
+
+async def test_what_is_no_json_is_refused_and_the_next_line_heard(running: Running) -> None:
+    process = await asyncio.create_subprocess_exec(
+        SCRIPT,
+        "mcp",
+        env=running.installation._variables(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    ping = {"jsonrpc": "2.0", "id": 2, "method": "initialize", "params": {}}
+    out, _ = await process.communicate(b"so?\n\n" + json.dumps(ping).encode() + b"\n")
+    first = json.loads(out.splitlines()[0])
+    assert first["error"]["code"] == -32700
+    assert process.returncode == 0
