@@ -25,7 +25,7 @@ FIRST_BATCH_PARTS = 100
 LEFT_PARTS = 4
 """No batch is more than this part of what is left."""
 UNLIMITED = 1 << 40
-MOST_SHARES = 10_000
+MOST_SHARES = 2000
 
 
 @dataclass(frozen=True, slots=True)

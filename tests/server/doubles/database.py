@@ -58,6 +58,12 @@ class WatchedDatabase(_Before):
     """Counts how often it is asked."""
 
     reads = 0
+    writes = 0
+
+    async def write(self, work: Work[T]) -> T:
+        """As the database behind it."""
+        self.writes += 1
+        return await self.database.write(work)
 
     async def read(self, work: Work[T]) -> T:
         """As the database behind it."""
