@@ -138,6 +138,7 @@ def _environment() -> Environment:
         "title_of": words.title_of,
         "scope_words": words.scope_words,
         "account_words": words.account_words,
+        "health_words": words.health_words,
         "mode_words": words.mode_words,
         "SCOPES": words.SCOPES,
     }

@@ -9,6 +9,7 @@ from postbroker.dashboard.pages import (
     accounts,
     apps,
     browsers,
+    connections,
     consent,
     home,
     jobs,
@@ -22,6 +23,7 @@ OPEN_PAGES: tuple[tuple[str, str, OpenHandler], ...] = (
     ("POST", "/dashboard/sign-in", signin.sign_in),
     ("GET", "/dashboard/signed-out", signin.signed_out),
     ("GET", "/dashboard/static/{name}", serve_asset),
+    ("GET", "/oauth/{platform}/callback", connections.come_back),
 )
 
 PAGES: tuple[tuple[str, str, Handler], ...] = (
@@ -34,6 +36,11 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/dashboard/browsers", browsers.show),
     ("POST", "/dashboard/browsers/pair", browsers.pair),
     ("POST", "/dashboard/browsers/{id}/revoke", browsers.revoke),
+    ("GET", "/dashboard/connections", connections.show),
+    ("POST", "/dashboard/connections/{platform}/start", connections.start),
+    ("POST", "/dashboard/connections/{id}/check", connections.check),
+    ("POST", "/dashboard/connections/{id}/remove", connections.remove),
+    ("POST", "/dashboard/connections/accounts/{id}/route", connections.prefer),
     ("GET", "/dashboard/jobs", jobs.show_list),
     ("GET", "/dashboard/jobs/{id}", jobs.show),
     ("POST", "/dashboard/jobs/{id}/cancel", jobs.cancel),

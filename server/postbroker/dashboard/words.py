@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from postbroker.contract.accounts import AccountState
+from postbroker.contract.connections import ConnectionHealth
 from postbroker.contract.words import ButtonState, JobView, Kind
 from postbroker.domain.account import Account
 from postbroker.domain.job import Job, JobState
@@ -166,6 +167,19 @@ ACCOUNT_STATES: dict[AccountState, tuple[str, Tone]] = {
     "challenge": ("Needs you", "needs-you"),
     "paused": ("Paused", "needs-you"),
 }
+
+
+CONNECTION_HEALTH: dict[ConnectionHealth, tuple[str, Tone]] = {
+    "healthy": ("Connected", "good"),
+    "ends_soon": ("Ends soon", "needs-you"),
+    "failing": ("In trouble", "needs-you"),
+    "disconnected": ("Disconnected", "bad"),
+}
+
+
+def health_words(health: ConnectionHealth) -> tuple[str, Tone]:
+    """How a connection stands, in a word, and how it looks."""
+    return CONNECTION_HEALTH[health]
 
 
 def account_words(state: AccountState) -> tuple[str, Tone]:
