@@ -63,7 +63,9 @@ class ContainersStandIn(MetaStandIn):
     limit_edge: ClassVar[str]
     fields: ClassVar[frozenset[str]]
     """What a container may be made of."""
-    account: ClassVar[Mapping[str, Any]]
+    reasons: ClassVar[frozenset[str]]
+    """Where a container says why it failed."""
+    account: Mapping[str, Any]
 
     def __init__(self, clock: StillClock) -> None:
         super().__init__(clock)
@@ -122,10 +124,10 @@ class ContainersStandIn(MetaStandIn):
         self.containers[number] = {
             "given": given,
             "looks": self.pending_looks,
-            "status": "FINISHED",
+            "state": "FINISHED",
         }
         if self.failure is not None and given.get("media_type") != "CAROUSEL":
-            self.containers[number] |= {"status": "ERROR", **self.failure}
+            self.containers[number] |= {"state": "ERROR", **self.failure}
             self.failure = None
         return web.json_response({"id": number})
 
@@ -140,11 +142,11 @@ class ContainersStandIn(MetaStandIn):
         container = self.containers.get(number)
         if container is None:
             return no(100, "Object does not exist", 33)
-        if container["looks"] or container["status"] == "IN_PROGRESS":
+        if container["looks"] or container["state"] == "IN_PROGRESS":
             return no(9007, "Media ID is not available", 2207027)
-        if container["status"] != "FINISHED":
+        if container["state"] != "FINISHED":
             return no(100, "The container cannot be published")
-        container["status"] = "PUBLISHED"
+        container["state"] = "PUBLISHED"
         post_id = f"18{number[2:]}"
         given = container["given"]
         children = given.get("children")
@@ -184,16 +186,12 @@ class ContainersStandIn(MetaStandIn):
             return refused
         number = asked.matched["id"]
         if (container := self.containers.get(number)) is not None:
-            status = container["status"]
+            state = container["state"]
             if container["looks"]:
                 container["looks"] -= 1
-                status = "IN_PROGRESS"
-            told = {
-                name: container[name]
-                for name in ("error_message", "status_text")
-                if name in container
-            }
-            return web.json_response({"id": number, self.status_field: status, **told})
+                state = "IN_PROGRESS"
+            told = {name: container[name] for name in self.reasons if name in container}
+            return web.json_response({"id": number, self.status_field: state, **told})
         post = next((each for each in self.live if each.id == number), None)
         if post is None:
             return no(100, "Object does not exist", 33)

@@ -24,7 +24,8 @@ class ThreadsStandIn(ContainersStandIn):
             "children", "reply_to_id", "reply_control", "topic_tag", "link_attachment",
         }
     )  # fmt: skip
-    account: ClassVar[Mapping[str, Any]] = {"id": USER, "username": "ada", "name": "Ada"}
+    reasons: ClassVar[frozenset[str]] = frozenset({"error_message"})
+    account: Mapping[str, Any] = {"id": USER, "username": "ada", "name": "Ada"}
 
     def wrong(self, given: Mapping[str, str]) -> str | None:
         kind = given.get("media_type")
