@@ -23,6 +23,8 @@ _MENTION = regex.compile(
 )
 _TAG = regex.compile(r"(?<![^\s])[#＃](?!\ufe0f)([^\s\u00AD\u200B-\u200D\u2060]+)")
 _TRAILING = regex.compile(r"\p{P}+$")
+_WHOLE = regex.compile(r"[\s(]?")
+_MORE = regex.compile(r"\.\w")
 _AFTER_LINK = regex.compile(r"[.,;:!?'\"”’»…]+$")
 _GRAPHEME = regex.compile(r"\X")
 
@@ -67,7 +69,8 @@ def _links(text: str) -> Iterator[Found]:
 def _bare_links(text: str) -> Iterator[Found]:
     """Domains without a scheme that end in a top-level domain that exists."""
     for start, end in find_urls(text, _url_rules()):
-        if "://" not in text[start:end] and (start == 0 or text[start - 1] in " \t\n("):
+        is_whole = _WHOLE.fullmatch(text[max(start - 1, 0) : start]) and not _MORE.match(text, end)
+        if "://" not in text[start:end] and is_whole:
             yield Found("link", start, end, f"https://{text[start:end]}")
 
 
