@@ -34,8 +34,8 @@ def test_what_stands_for_something_is_found(text: str, kind: str, stretch: str, 
     "text",
     [
         "", "nothing", "not@right.com", "@ada", "@", "a#b", "#", "#123", "# tag", "#\ufe0f\u20e3",
-
-        "file.notatld", "website.com.jpg", "a@example.com", "https://", "https://nodot", "#" + "x" * 65,
+        "file.notatld", "website.com.jpg", "a@example.com", "https://", "https://nodot",
+        "#" + "x" * 65,
     ],
 )  # fmt: skip
 def test_what_stands_for_nothing_is_left(text: str) -> None:
