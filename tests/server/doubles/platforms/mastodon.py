@@ -1,10 +1,13 @@
 """A Mastodon server by docs.joinmastodon.org of 2026-07-02: statuses, media, instance, accounts."""
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from aiohttp import web
+from yarl import URL
 
 from postbroker.platforms.adapter import Identity
 from server.doubles.clock import StillClock
@@ -37,12 +40,20 @@ class MastodonStandIn(StandIn):
         self.looks: dict[str, int] = {}
         """How often each upload is still to be told as in the making."""
         self.keys: dict[str, tuple[str, datetime]] = {}
+        self.apps: dict[str, set[str]] = {}
+        """The scopes of each registered app."""
+        self.codes: dict[str, tuple[str, str]] = {}
+        """The app and the challenge of each code that nobody redeemed yet."""
+        self.revoked_tokens = 0
 
     def identity(self) -> Identity:
         return Identity(ACCOUNT, self.handle, "Ada", base_url=self.url)
 
     def routes(self) -> Sequence[Route]:
         return [
+            Route("POST", "/api/v1/apps", self._register, "connect"),
+            Route("POST", "/oauth/token", self._redeem, "connect"),
+            Route("POST", "/oauth/revoke", self._revoke, "connect"),
             Route("GET", "/api/v1/accounts/verify_credentials", self._whoami, "connect"),
             Route("GET", "/api/v2/instance", self._instance, "capabilities"),
             Route("GET", "/api/v1/instance", self._old_instance, "capabilities"),
@@ -78,6 +89,49 @@ class MastodonStandIn(StandIn):
 
     def failing(self, asked: Asked) -> web.Response:
         return web.Response(status=503, text="<html>This page is not correct</html>")
+
+    # -- connecting
+
+    def consent(self, authorize_url: str) -> dict[str, str]:
+        """What the consent page leads back with, once a person has said yes."""
+        url = URL(authorize_url)
+        asked = url.query
+        if str(url.with_query(None)) != f"{self.url}/oauth/authorize":
+            self.object_to(f"{url} is no consent page")
+        if asked.get("client_id") not in self.apps or asked.get("response_type") != "code":
+            self.object_to("the consent page does not know the app")
+        if set(asked.get("scope", "").split()) - self.apps[asked["client_id"]]:
+            self.object_to("an app asks for scopes only that it was registered with")
+        code = f"secret-code-{len(self.codes)}"
+        self.codes[code] = (asked["client_id"], asked.get("code_challenge", ""))
+        return {"code": code, "state": asked["state"]}
+
+    async def _register(self, asked: Asked) -> web.Response:
+        if not {"client_name", "redirect_uris"} <= asked.form.keys():
+            return _no(422, "Validation failed: Redirect URI must be an absolute URI.")
+        client_id = f"app-{len(self.apps)}"
+        self.apps[client_id] = set(asked.form.get("scopes", "read").split())
+        return web.json_response(
+            {"id": "1", "client_id": client_id, "client_secret": f"secret-of-{client_id}"}
+        )
+
+    async def _redeem(self, asked: Asked) -> web.Response:
+        form = asked.form
+        client_id, challenge = self.codes.pop(form.get("code", ""), ("", ""))
+        if not client_id or form.get("client_secret") != f"secret-of-{client_id}":
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if challenge != base64.urlsafe_b64encode(digest).decode().rstrip("="):
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        return web.json_response(
+            {"access_token": TOKEN, "token_type": "Bearer", "scope": "read", "created_at": 1}
+        )
+
+    async def _revoke(self, asked: Asked) -> web.Response:
+        if asked.form.get("token") != TOKEN or asked.form.get("client_id") not in self.apps:
+            self.object_to("what is revoked must be a token of an app")
+        self.revoked_tokens += 1
+        return web.json_response({})
 
     # -- endpoints
 
