@@ -7,7 +7,7 @@ from postbroker.contract.problems import ErrorCode
 from postbroker.errors import error_codes
 
 CODES = error_codes()
-OF_THE_CLIENT = {"INVALID_SETTING", "NO_KEY"}
+OF_THE_CLIENT = {"INVALID_SETTING", "NO_KEY", "LOGIN_NEEDED"}
 """Codes that the command line itself ends with."""
 
 

@@ -13,6 +13,7 @@ from postbroker.cli import (
     groups,
     jobs,
     keys,
+    login,
     mcp,
     pairing,
     posts,
@@ -64,6 +65,9 @@ def everywhere(
 app.command()(up.up)
 app.command()(up.signin)
 app.command()(up.resume)
+app.command()(login.login)
+app.command()(login.logout)
+app.command()(login.whoami)
 app.add_typer(keys.app, name="keys")
 app.command()(pairing.pair)
 app.command()(posts.post)

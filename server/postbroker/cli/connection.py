@@ -10,8 +10,22 @@ from postbroker.client.places import Target, find_broker
 
 
 def target_of(place: Place) -> Target:
-    """The broker that is meant, and how to be let in there. Raises PostbrokerError."""
+    """The broker that is meant, and what to show it. Raises PostbrokerError."""
     return find_broker(place.url, place.key, place.data_dir)
+
+
+def admitted_target(place: Place) -> Target:
+    """As `target_of`. Raises CommandError when there is nothing to show the broker."""
+    target = target_of(place)
+    if target.means is None:
+        raise CommandError(
+            f"there is no key for the broker at {target.url}",
+            f"Log in with: postbroker login {target.url}. Or set POSTBROKER_URL and "
+            "POSTBROKER_API_KEY. On this machine one is started with: postbroker up",
+            Exit.USAGE,
+            "NO_KEY",
+        )
+    return target
 
 
 def client_of(target: Target) -> AsyncPostbroker:
@@ -22,14 +36,5 @@ def client_of(target: Target) -> AsyncPostbroker:
 @asynccontextmanager
 async def broker(place: Place) -> AsyncIterator[AsyncPostbroker]:
     """A client that is let in. Raises CommandError when there is nothing to show the broker."""
-    target = target_of(place)
-    if target.means is None:
-        raise CommandError(
-            f"there is no key for the broker at {target.url}",
-            f"Log in with: postbroker login {target.url}. Or set POSTBROKER_URL and "
-            "POSTBROKER_API_KEY. On this machine one is started with: postbroker up",
-            Exit.USAGE,
-            "NO_KEY",
-        )
-    async with client_of(target) as client:
+    async with client_of(admitted_target(place)) as client:
         yield client

@@ -41,6 +41,7 @@ OWN_EXITS: dict[str, Exit] = {
     "PERMIT_REFUSED": Exit.POLICY,
     "INVALID_SETTING": Exit.USAGE,
     "NO_KEY": Exit.USAGE,
+    "LOGIN_NEEDED": Exit.PERSON,
 }
 """Codes whose exit does not follow from who must act and from the HTTP status."""
 

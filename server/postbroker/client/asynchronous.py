@@ -8,12 +8,13 @@ from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar, Unpack
+from urllib.parse import quote
 from uuid import uuid4
 
 import aiohttp
 from pydantic import ValidationError
 
-from postbroker.client.credentials import Credential, Key
+from postbroker.client import credentials
 from postbroker.client.errors import (
     JobFailedError,
     NotEndedError,
@@ -25,12 +26,14 @@ from postbroker.client.options import (
     CommentOptions,
     GroupOptions,
     JobFilters,
+    KeyOptions,
     PostOptions,
     SearchOptions,
 )
 from postbroker.client.wire import ANSWER_SECONDS, RETRY_DELAYS, Wire
 from postbroker.clock import Clock, SystemClock
 from postbroker.contract.accounts import AccountAnswer, AccountList, ChangeAccount
+from postbroker.contract.agents import ErrorList, PlatformList, PostCheck
 from postbroker.contract.jobs import (
     AccountStatus,
     AskedJob,
@@ -44,10 +47,11 @@ from postbroker.contract.jobs import (
     SearchGroups,
     Usage,
 )
+from postbroker.contract.keys import CreateKey, Credential, KeyList, NewKey, RotateKey
 from postbroker.contract.media import MediaAnswer, MediaList, UploadRequest, UploadTarget
 from postbroker.contract.message import Message
 from postbroker.contract.pairing import Pair, PairAnswer
-from postbroker.contract.problems import FieldProblem
+from postbroker.contract.problems import ErrorCode, FieldProblem
 from postbroker.contract.requests import ApproveJob, ListJobs, SettleJob
 
 ENDED = ("succeeded", "failed")
@@ -80,7 +84,7 @@ class AsyncPostbroker:
         url: str | None = None,
         key: str | None = None,
         *,
-        credential: Credential | None = None,
+        credential: credentials.Credential | None = None,
         clock: Clock | None = None,
     ) -> None:
         if url is None or (key is None and credential is None):
@@ -90,7 +94,7 @@ class AsyncPostbroker:
             url, credential = found.url, credential or found.credential
         self.url = url.rstrip("/")
         self._clock = clock or SystemClock()
-        self._wire = Wire(self.url, credential or Key(key), self._clock)
+        self._wire = Wire(self.url, credential or credentials.Key(key), self._clock)
 
     async def __aenter__(self) -> Self:
         return self
@@ -197,6 +201,20 @@ class AsyncPostbroker:
         found = _message(SettleJob, {"id": _id(job), "post_url": post_url})
         return await self.ask("POST", f"/v1/jobs/{_id(job)}/settle", JobAnswer, found)
 
+    async def retry(self, job: str | HasId) -> JobAnswer:
+        """Send a job again that ended without a post: a new job with the same content.
+
+        Asked again for the same job it answers the same new one. What may have been posted is
+        refused.
+        """
+        return await self.ask("POST", f"/v1/jobs/{_id(job)}/retry", JobAnswer, repeatable=True)
+
+    async def validate(self, text: str, **options: Unpack[PostOptions]) -> PostCheck:
+        """What would become of a post; nothing is accepted. A bad one is answered, not raised."""
+        request = _message(CreateTweet, {"text": text, **options})
+        path = "/v1/posts/validate"
+        return await self.ask("POST", path, PostCheck, request, repeatable=True)
+
     async def look_again(self, job: str | HasId) -> JobAnswer:
         """Have a browser look once more for a post of unknown outcome."""
         return await self.ask("POST", f"/v1/jobs/{_id(job)}/look-again", JobAnswer)
@@ -290,7 +308,7 @@ class AsyncPostbroker:
         """Remove a file."""
         await self._wire.patiently("DELETE", f"/v1/media/{_id(media)}")
 
-    # -- accounts, browsers, the broker itself
+    # -- accounts, platforms and what is known of them
 
     async def accounts(self) -> AccountList:
         """All accounts."""
@@ -313,9 +331,48 @@ class AsyncPostbroker:
         params = {"platform": platform} if platform else {}
         return await self.ask("GET", "/v1/account/status", AccountStatus, params=params)
 
-    async def usage(self) -> Usage:
-        """How many jobs there were, in all, today and by status."""
-        return await self.ask("GET", "/v1/usage", Usage)
+    async def usage(self, key: str | HasId | None = None) -> Usage:
+        """How many jobs there were, in all or of one key: in all, today and by status."""
+        params = {} if key is None else {"keyId": _id(key)}
+        return await self.ask("GET", "/v1/usage", Usage, params=params)
+
+    async def platforms(self) -> PlatformList:
+        """What can be posted to, and what each platform takes."""
+        return await self.ask("GET", "/v1/platforms", PlatformList)
+
+    async def explain(self, code: str) -> ErrorCode:
+        """What an error code means, who must act, and what comes next."""
+        return await self.ask("GET", f"/v1/errors/{quote(code, safe='')}", ErrorCode)
+
+    async def list_errors(self) -> ErrorList:
+        """Every error code there is."""
+        return await self.ask("GET", "/v1/errors", ErrorList)
+
+    # -- keys
+
+    async def credential(self) -> Credential:
+        """What the key or the login of this client is good for."""
+        return await self.ask("GET", "/v1/keys/validate", Credential)
+
+    async def list_keys(self) -> KeyList:
+        """All keys, revoked ones too."""
+        return await self.ask("GET", "/v1/keys", KeyList)
+
+    async def create_key(self, label: str, **options: Unpack[KeyOptions]) -> NewKey:
+        """Make a key that may do no more than this one; its secret is told this once."""
+        wanted = _message(CreateKey, {"label": label, **options})
+        return await self.ask("POST", "/v1/keys", NewKey, wanted)
+
+    async def rotate_key(self, key: str | HasId, overlap_seconds: int = 86_400) -> NewKey:
+        """A new secret for a key; the old one goes on for a while."""
+        wanted = _message(RotateKey, {"id": _id(key), "overlap_seconds": overlap_seconds})
+        return await self.ask("POST", f"/v1/keys/{wanted.id}/rotate", NewKey, wanted)
+
+    async def revoke_key(self, key: str | HasId) -> None:
+        """End a key at once."""
+        await self._wire.patiently("DELETE", f"/v1/keys/{_id(key)}")
+
+    # -- browsers, and the broker itself
 
     async def pair(self, code: str) -> PairAnswer:
         """Claim the browser that shows this code."""

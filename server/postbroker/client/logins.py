@@ -15,7 +15,12 @@ from typing import Any
 import aiohttp
 from pydantic import Field, ValidationError
 
-from postbroker.client.errors import RefusedError, StrangeAnswerError, UnreachableError
+from postbroker.client.errors import (
+    PostbrokerError,
+    RefusedError,
+    StrangeAnswerError,
+    UnreachableError,
+)
 from postbroker.clock import Clock, SystemClock
 from postbroker.contract.message import Message
 from postbroker.local import OWNER_ONLY, write_for_owner
@@ -170,15 +175,21 @@ async def ask_for_tokens(
         try:
             return TokenAnswer.model_validate(body, extra="ignore")
         except ValidationError as error:
-            raise _strange(url, status) from error
+            raise strange(url, status) from error
+    if body.get("error") == "invalid_grant":
+        return None
+    raise refusal(url, status, body)
+
+
+def refusal(url: str, status: int, body: dict[str, Any]) -> PostbrokerError:
+    """What an endpoint of OAuth refused, with its own `error` as code."""
     code = body.get("error")
     if not isinstance(code, str):
-        raise _strange(url, status)
-    if code == "invalid_grant":
-        return None
-    raise RefusedError(
+        return strange(url, status)
+    return RefusedError(
         code=code,
         message=str(body.get("error_description") or code),
+        actor="user",
         status=status,
         suggested_action=f"Log in again: postbroker login {url}",
     )
@@ -196,7 +207,7 @@ async def post_form(
             try:
                 body = await response.json(content_type=None)
             except ValueError as error:
-                raise _strange(address, response.status) from error
+                raise strange(address, response.status) from error
             return response.status, body if isinstance(body, dict) else {}
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise UnreachableError(
@@ -219,7 +230,8 @@ def _must_log_in(url: str, why: str) -> RefusedError:
     )
 
 
-def _strange(url: str, status: int) -> StrangeAnswerError:
+def strange(url: str, status: int) -> StrangeAnswerError:
+    """Something else than a broker answered."""
     return StrangeAnswerError(
         code="STRANGE_ANSWER",
         message=f"{url} answers {status}, but not as a broker does",

@@ -4,7 +4,7 @@ from typing import Any, Literal, TypedDict
 
 from postbroker.contract.groups import GroupFilters
 from postbroker.contract.jobs import MediaItem
-from postbroker.contract.words import AskedRoute, JobView
+from postbroker.contract.words import AskedRoute, JobView, Scope
 
 
 class JobOptions(TypedDict, total=False):
@@ -59,6 +59,15 @@ class JobFilters(TypedDict, total=False):
     idempotency_key: str
     limit: int
     """How many a page."""
+
+
+class KeyOptions(TypedDict, total=False):
+    """What a new key may do (contract: CreateKey)."""
+
+    scopes: list[Scope]
+    accounts: list[str]
+    expires_in_seconds: int
+    requests_per_minute: int
 
 
 class AccountChange(TypedDict, total=False):

@@ -5,6 +5,7 @@ import pytest
 from postbroker.client import options
 from postbroker.contract.accounts import ChangeAccount
 from postbroker.contract.jobs import CreateComment, CreateTweet, NameGroup, SearchGroups
+from postbroker.contract.keys import CreateKey
 from postbroker.contract.message import Message
 from postbroker.contract.requests import ListJobs
 
@@ -20,6 +21,7 @@ IGNORED = {"tenant_id"}
         (options.SearchOptions, SearchGroups, {"query"}),
         (options.GroupOptions, NameGroup, set()),
         (options.JobFilters, ListJobs, {"cursor"}),
+        (options.KeyOptions, CreateKey, {"label"}),
         (options.AccountChange, ChangeAccount, {"id"}),
     ],
 )

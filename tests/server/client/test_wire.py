@@ -14,7 +14,7 @@ from postbroker.client import (
     StrangeAnswerError,
     UnreachableError,
 )
-from postbroker.clock import SystemClock
+from server.doubles.clock import HurriedClock
 
 JOB = {
     "id": "00000000-0000-4000-8000-000000000000",
@@ -27,16 +27,6 @@ JOB = {
     "mediaPaths": [],
     "aFieldOfANewerBroker": 1,
 }
-
-
-class HurriedClock(SystemClock):
-    """Does not wait, and remembers how long it should have."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A clock that moves only when told; who sleeps wakes once it has moved far enough."""
+"""Clocks for tests: one that moves only when told, and one that does not wait."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class StillClock:
-    """Stands still at `START` until it is moved."""
+    """Stands still at `START` until it is moved; who sleeps wakes once it has moved far enough."""
 
     def __init__(self, now: datetime = START) -> None:
         self._now = now
@@ -33,3 +33,18 @@ class StillClock:
         for future in due:
             if not future.done():
                 future.set_result(None)
+
+
+class HurriedClock:
+    """Tells the true time, does not wait, and remembers how long it should have."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return datetime.now(UTC)  # noqa: TID251
+
+    async def sleep(self, seconds: float) -> None:
+        """Return at once."""
+        self.slept.append(seconds)
