@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from io import BytesIO
+from typing import Protocol
 from urllib.parse import urlencode
 
 from aiohttp import ClientResponse, ClientSession
-from aiohttp.test_utils import TestServer
+from yarl import URL
 
 Attributes = dict[str, str | None]
 
@@ -66,10 +67,18 @@ class Page(HTMLParser):
         self._words.append(data)
 
 
+class Place(Protocol):
+    """Where a broker is: a test server, or one in another process."""
+
+    def make_url(self, path: str, /) -> URL:
+        """An address there."""
+        ...
+
+
 class Visitor:
     """One browser profile."""
 
-    def __init__(self, session: ClientSession, server: TestServer) -> None:
+    def __init__(self, session: ClientSession, server: Place) -> None:
         self._session = session
         self._server = server
 

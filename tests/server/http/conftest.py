@@ -109,13 +109,11 @@ async def new_person(
     broker: TestClient[web.Request, web.Application],
 ) -> AsyncIterator[NewPerson]:
     """Makes browser profiles that are not signed in."""
-    server = broker.server
-    assert isinstance(server, TestServer)
     async with AsyncExitStack() as stack:
 
         async def make() -> Visitor:
             session = ClientSession(cookie_jar=CookieJar(unsafe=True))
-            return Visitor(await stack.enter_async_context(session), server)
+            return Visitor(await stack.enter_async_context(session), broker)
 
         yield make
 
