@@ -1,11 +1,12 @@
 """`keys`: made, listed and revoked beside a running broker, and with none."""
 
 from server.cli.conftest import Installation, Running
+from server.doubles.extension import FakeBrowser
 
 
 async def test_made_key_opens_the_running_broker(running: Running) -> None:
     made = (await running.run("keys", "create", "my agent", "--json")).document
-    assert set(made) == {"id", "label", "key", "scopes"}
+    assert {"id", "label", "key", "scopes", "prefix", "requestsPerMinute"} <= set(made)
     assert made["label"] == "my agent"
     ended = await running.run("--url", running.broker.url, "--key", made["key"], "jobs")
     assert ended.code == 0
@@ -54,3 +55,41 @@ async def test_keys_need_no_running_broker(installation: Installation) -> None:
     assert "apiKey" not in broker.ready, "the workspace was there before this start"
     assert (await installation.run("--key", made["key"], "jobs")).code == 0
     broker.stop()
+
+
+async def test_key_has_the_limits_it_was_made_with(running: Running) -> None:
+    made = (
+        await running.run("keys", "create", "slow", "--days", "7", "--per-minute", "2", "--json")
+    ).document
+    assert made["requestsPerMinute"] == 2
+    assert made["expiresAt"] > made["createdAt"]
+    codes = [(await running.run("--key", made["key"], "jobs")).code for _ in range(3)]
+    assert codes == [0, 0, 4]
+    listed = await running.run("keys", "list")
+    assert "good until" in listed.out
+
+
+async def test_key_is_limited_to_accounts_that_are_there(running: Running) -> None:
+    ended = await running.run("keys", "create", "--account", "@nobody", "--json")
+    assert (ended.code, ended.document["code"]) == (2, "NO_ACCOUNT")
+
+
+async def test_key_of_an_account_is_named_by_its_handle(
+    running_with_browser: Running, browser: FakeBrowser
+) -> None:
+    made = (await running_with_browser.run("keys", "create", "--account", "ADA", "--json")).document
+    assert len(made["accounts"]) == 1
+
+
+async def test_rotated_key_is_good_under_both_secrets_for_a_while(running: Running) -> None:
+    made = (await running.run("keys", "create", "rotated", "--json")).document
+    new = (await running.run("keys", "rotate", made["id"], "--json")).document
+    assert (new["id"], new["label"]) == (made["id"], "rotated")
+    assert new["oldSecretUntil"] > new["createdAt"]
+    for key in (made["key"], new["key"]):
+        assert (await running.run("--key", key, "jobs")).code == 0
+    last = (
+        await running.run("keys", "rotate", made["id"], "--overlap-hours", "0", "--json")
+    ).document
+    assert (await running.run("--key", new["key"], "jobs")).code == 4
+    assert (await running.run("--key", last["key"], "jobs")).code == 0
