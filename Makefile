@@ -46,11 +46,11 @@ check: setup ## Format, lint, types, imports and freshness of the contract
 .PHONY: test
 test: setup ## Run all tests but the end-to-end ones
 	@npm run --silent test -w extension
-	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers --ignore=tests/openapi
+	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers --ignore=tests/openapi --ignore=tests/mcp
 
 .PHONY: coverage
 coverage: setup ## Run the Python tests and say which branches none of them takes
-	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers --ignore=tests/openapi --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -q -n auto --ignore=tests/e2e --ignore=tests/servers --ignore=tests/openapi --ignore=tests/mcp --cov --cov-report=term:skip-covered
 
 .PHONY: test-postgres
 test-postgres: setup postgres ## Run what stands on a database on a private PostgreSQL cluster
@@ -62,6 +62,10 @@ SERVERS := $(notdir $(patsubst %/package.json,%,$(wildcard tests/servers/*/packa
 .PHONY: test-servers
 test-servers: setup $(SERVERS:%=$(STAMPS)/servers/%/tried) ## Run what speaks to real servers that others wrote, installed into .make/servers
 	@$(BIN)/pytest -q tests/servers
+
+.PHONY: test-mcp
+test-mcp: setup browser $(STAMPS)/mcp/tried ## Hold /mcp against the published suite, and publish by the official clients in a real browser
+	@$(BIN)/pytest -q tests/mcp
 
 ATTACK_SECONDS ?= 0
 
@@ -151,6 +155,12 @@ $(STAMPS)/openapi/tried: tests/openapi/package-lock.json
 	@rm -rf $(@D) && mkdir -p $(@D) && cp tests/openapi/package.json tests/openapi/package-lock.json $(@D)
 	@echo 'test-openapi: installing linters into $(@D)'
 	@cd $(@D) && npm ci --silent --ignore-scripts
+	@touch $@
+
+$(STAMPS)/mcp/tried: tests/mcp/package-lock.json
+	@rm -rf $(@D) && mkdir -p $(@D) && cp tests/mcp/package.json tests/mcp/package-lock.json $(@D)
+	@echo 'test-mcp: installing the official clients, the suite and the node it needs into $(@D)'
+	@cd $(@D) && npm ci --silent
 	@touch $@
 
 $(STAMPS)/servers/%/tried: tests/servers/%/package-lock.json
