@@ -34,6 +34,8 @@ VAULT = web.AppKey("vault", Vault)
 PUBLIC_URL = web.AppKey("public_url", str)
 """Where browsers reach the broker, without a slash at the end."""
 OPERATIONS = web.AppKey("operations", dict[str, AnyOperation])
+ADDRESSES = web.AppKey("addresses", dict[str, tuple[str, str]])
+"""Method and path of each operation."""
 ACCOUNTS = web.AppKey("accounts", Accounts)
 APPROVALS = web.AppKey("approvals", Approvals)
 KEYS = web.AppKey("keys", Keys)

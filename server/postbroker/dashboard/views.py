@@ -15,6 +15,7 @@ from postbroker.dashboard.pages import (
     jobs,
     keys,
     signin,
+    tools,
 )
 from postbroker.dashboard.rendering import see_other
 
@@ -55,6 +56,7 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/dashboard/keys", keys.create),
     ("POST", "/dashboard/keys/{id}/rotate", keys.rotate),
     ("POST", "/dashboard/keys/{id}/revoke", keys.revoke),
+    ("GET", "/dashboard/tools.json", tools.show),
     ("GET", "/dashboard/apps", apps.show),
     ("POST", "/dashboard/apps/{id}/revoke", apps.revoke),
     ("GET", "/oauth/authorize", consent.ask),

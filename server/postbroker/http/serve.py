@@ -11,7 +11,7 @@ from multidict import istr
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from postbroker.appkeys import OPERATIONS, SIGNALS
+from postbroker.appkeys import ADDRESSES, OPERATIONS, SIGNALS
 from postbroker.callers import identify
 from postbroker.contract.message import Message
 from postbroker.errors import BrokerError, ForbiddenError, UnavailableError, field_error
@@ -45,6 +45,7 @@ ALIASES = {
 
 def add_endpoints(app: web.Application) -> None:
     """Put every endpoint of the table on the application."""
+    app[ADDRESSES] = {each.operation: (each.method, each.path) for each in ENDPOINTS}
     for endpoint in ENDPOINTS:
         operation = app[OPERATIONS][endpoint.operation]
         handler = _handler(endpoint, operation, app[SIGNALS])

@@ -23,9 +23,9 @@ from postbroker.contract.requests import ReadJob
 from postbroker.errors import BrokerError, UnavailableError, field_error
 from postbroker.mcp.asking import Asking, Parts, asking_of, run
 from postbroker.mcp.results import answered
-from postbroker.mcp.schemas import given, taken
 from postbroker.mcp.tasks import Tasks
 from postbroker.operations.operation import Reply
+from postbroker.operations.schemas import given, taken
 from postbroker.operations.tools import TOOLS, Tool
 from postbroker.store.database import DatabaseBusyError, StorageFullError
 from postbroker.store.events import Event

@@ -1,4 +1,6 @@
-/** What the dashboard does beyond forms and links: copies, and shows times in the reader's own zone. */
+/** What the dashboard does beyond forms and links: copies, shows times in the reader's own zone, offers tools. */
+
+import { offerTools } from "./tools";
 
 const DAY: Intl.DateTimeFormatOptions = {
   day: "numeric",
@@ -65,3 +67,4 @@ function watchBroker(): void {
 watchBroker();
 localTimes();
 document.addEventListener("htmx:load", localTimes);
+void offerTools(document, navigator);

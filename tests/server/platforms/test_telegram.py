@@ -48,7 +48,9 @@ class TestTelegram(AdapterSuite):
             attached(contents[0], "image/png"),
             attached(contents[1], "image/jpeg"),
         ]
-        api = api_of(platform, {file.media.id: body for file, body in zip(media, contents, strict=True)})
+        api = api_of(
+            platform, {file.media.id: body for file, body in zip(media, contents, strict=True)}
+        )
         post = await Publication(ADAPTER, api, replace(draft, media=media)).publish()
         assert isinstance(post, Published)
         assert post.remote_id == "100,101"

@@ -1,10 +1,10 @@
-"""The routes behind which no operation stands: files, streams, health."""
+"""The routes behind which no operation stands: files, streams, MCP, health."""
 
 from collections.abc import Iterable
 
 from postbroker.contract.jobs import JobEvent
 from postbroker.contract.media import MediaAnswer
-from postbroker.http.endpoints import AUTHORIZATION, FILES, HEALTH, STREAMS, Endpoint
+from postbroker.http.endpoints import AUTHORIZATION, FILES, HEALTH, MCP, STREAMS, Endpoint
 from postbroker.http.openapi.authorization import AUTHORIZATION_TOLD
 from postbroker.http.openapi.described import Described, Part, Told
 from postbroker.http.openapi.headers import header_parameter
@@ -101,6 +101,37 @@ EVENT_STREAM: Part = {
         }
     },
 }
+RPC: Part = {
+    "type": "object",
+    "properties": {
+        "jsonrpc": {"const": "2.0"},
+        "id": {"type": ["string", "integer"]},
+        "method": {"type": "string"},
+        "params": {"type": "object"},
+    },
+    "required": ["jsonrpc"],
+}
+LIST_TOOLS: Part = {
+    "summary": "Which tools there are, in a session that has begun.",
+    "value": {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}},
+}
+MCP_ANSWERS: dict[str, Part] = {
+    "200": {
+        "description": "The answer, or a stream of what happens and then the answer.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/event-stream": {"schema": {"type": "string"}},
+        },
+    },
+    "202": {"description": "Heard; there is nothing to answer."},
+    "4XX": {
+        "description": "Refused: as JSON-RPC where the message was read, else as a problem. `401` "
+        "says in `WWW-Authenticate` where to ask for a token.",
+        "content": {"application/problem+json": {"schema": {"type": "object"}}},
+    },
+}
+"""The protocol's own specification says which message is answered how."""
+
 CHECKS: Part = {
     "application/json": {
         "schema": {
@@ -173,6 +204,28 @@ TOLD: dict[str, Told] = {
         parameters=(JOB_ID, header_parameter("Last-Event-ID"), AFTER),
         answers={"200": EVENT_STREAM},
     ),
+    "speak_mcp": Told(
+        "Speak the Model Context Protocol",
+        "One JSON-RPC message over Streamable HTTP. [The tools](/docs/mcp) say what can be asked.",
+        of="list_jobs",
+        body={
+            "required": True,
+            "content": {"application/json": {"schema": RPC, "examples": {"tools": LIST_TOOLS}}},
+        },
+        answers=MCP_ANSWERS,
+    ),
+    "hear_mcp": Told(
+        "Hear what a session is told",
+        "The stream of a session, for clients of revisions before 2026-07-28.",
+        of="list_jobs",
+        answers=MCP_ANSWERS,
+    ),
+    "end_mcp": Told(
+        "End a session",
+        "For clients of revisions before 2026-07-28.",
+        of="list_jobs",
+        answers=MCP_ANSWERS,
+    ),
     "live": Told(
         "Say that the process lives",
         answers={"200": {"description": "It answers.", "content": CHECKS}},
@@ -197,7 +250,8 @@ TOLD: dict[str, Told] = {
 def others(operations: Iterable[Described]) -> list[Described]:
     """Every route of the tables behind which no operation stands."""
     by_name = {operation.name: operation for operation in operations}
-    return [_route(endpoint, by_name) for endpoint in (*FILES, *STREAMS, *AUTHORIZATION, *HEALTH)]
+    tables = (*FILES, *STREAMS, *MCP, *AUTHORIZATION, *HEALTH)
+    return [_route(endpoint, by_name) for endpoint in tables]
 
 
 def _route(endpoint: Endpoint, operations: dict[str, Described]) -> Described:
@@ -214,7 +268,7 @@ def _route(endpoint: Endpoint, operations: dict[str, Described]) -> Described:
         takes_credential=credential is not None,
         scope=credential.scope if credential else None,
         errors=told.errors,
-        refuses=endpoint not in (*HEALTH, *AUTHORIZATION),
+        refuses=endpoint not in (*HEALTH, *AUTHORIZATION, *MCP),
         gives=MediaAnswer if told.is_media else None,
         status=endpoint.status,
         parameters=told.parameters,

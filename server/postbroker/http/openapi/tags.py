@@ -20,6 +20,7 @@ PAIRING = Tag("Pairing", "Making a browser known by a code and a yes.")
 EXTENSION = Tag("Extension", "What a paired browser asks and tells; agents do not need it.")
 EVENTS = Tag("Events", "What happens to jobs, as it happens.")
 CONNECTIONS = Tag("Connections", "Accounts that the broker posts to through official APIs.")
+TOOLS = Tag("Tools", "The same for agents that speak the Model Context Protocol.")
 AUTHORIZATION = Tag("Authorization", "OAuth 2.1 for agents that have no key.")
 HEALTH = Tag("Health", "Whether the broker lives and takes work.")
 FILES = Tag("Files", "The addresses that uploads and links lead to.")
@@ -41,6 +42,7 @@ TAGS: dict[str, Tag] = {
     "v1/extension": EXTENSION,
     "v1/events": EVENTS,
     "v1/connections": CONNECTIONS,
+    "mcp": TOOLS,
     "oauth": AUTHORIZATION,
     ".well-known": AUTHORIZATION,
     "media": FILES,

@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from postbroker.appkeys import OPERATIONS
 from postbroker.errors import error_codes
-from postbroker.http.endpoints import AUTHORIZATION, ENDPOINTS, FILES, HEALTH, STREAMS
+from postbroker.http.endpoints import AUTHORIZATION, ENDPOINTS, FILES, HEALTH, MCP, STREAMS
 from postbroker.http.openapi.document import document, routes
 from postbroker.http.openapi.tags import tag_of
 from server.http.agent import Agent
@@ -25,9 +25,9 @@ PAGES = (
     "/openapi.json",
     "/oauth/authorize",
     "/oauth/device",
-    "/mcp",
+    "/oauth/{platform}/callback",
 )
-"""What people read, and doors with documents of their own."""
+"""What people read."""
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_every_route_that_is_no_page_stands_in_it(
 
 def test_every_endpoint_of_the_tables_stands_in_it_once(made: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, operation in operations(made)]
-    tables = (*ENDPOINTS, *FILES, *STREAMS, *AUTHORIZATION, *HEALTH)
+    tables = (*ENDPOINTS, *FILES, *STREAMS, *MCP, *AUTHORIZATION, *HEALTH)
     assert len(names) == len({*names}) == len(tables)
 
 
