@@ -14,11 +14,12 @@ interface Family {
 const RECEIVED = {
   approvals: ["Questions"],
   pairing: ["Registered", "PairingStatus", "Confirmed"],
+  locators: ["LocatorPack"],
   extension: ["HelloAnswer", "PullAnswer", "ProgressAnswer", "Permit", "AckAnswer"],
   catalogue: ["Platform", "Locators"],
 } as const;
 
-const FAMILIES = ["approvals", "catalogue", "extension", "pairing", "problems"];
+const FAMILIES = ["approvals", "catalogue", "extension", "locators", "pairing", "problems"];
 /** Keywords whose value maps names to schemas. */
 const HOLDS_NAMES = new Set(["$defs", "properties"]);
 const SHARED = new URL("../shared/", import.meta.url);

@@ -5,6 +5,8 @@ import type {
   Composed,
   LeasedMedia,
   LeaseRef,
+  Locators,
+  LocatorState,
   NextJob,
   Progress,
   QuestionAnswer,
@@ -47,6 +49,8 @@ export interface View {
   /** How many posts wait for a yes. */
   questions: number;
   nextJobs: NextJob[];
+  /** Which locators are used on each platform, and what the last checks found. */
+  sites: LocatorState[];
 }
 
 export type PairingView =
@@ -80,6 +84,8 @@ export interface FromPopup {
   confirm: [{ accept: boolean }, null];
   cancel: [null, null];
   checkLogins: [null, null];
+  /** Looks on every platform what is found there. */
+  check: [null, null];
   pause: [{ paused: boolean }, null];
   disconnect: [null, null];
 }
@@ -94,7 +100,8 @@ export type ToWorker = FromPage & FromFrame & FromBridge & FromPopup & FromPanel
 
 /** What the worker says to the script in its own tab. */
 export interface ToPage {
-  run: [{ lease: LeaseRef; errand: Errand }, { started: boolean }];
+  /** With the locators of a signed pack, where one is in use. */
+  run: [{ lease: LeaseRef; errand: Errand; pack: Locators | null }, { started: boolean }];
   /** Is the script there, and what has it found? Also wakes waits whose timers a hidden tab holds back. */
   ask: [{ lease: LeaseRef }, { holds: boolean; finding: Finding | null }];
   abort: [{ lease: LeaseRef }, null];

@@ -28,6 +28,9 @@ export function pageUrl(
 /** The page on which a job begins: the one its target has, or the plain composer. */
 export function startUrl(base: string, locators: Locators, job: LeasedJob): string | null {
   const fill = wordsOf(job.options);
+  if (job.kind === "check") {
+    return pageUrl(base, locators, "check") ?? pageUrl(base, locators, "compose");
+  }
   if (job.kind === "group_search") return pageUrl(base, locators, "groupSearch", fill);
   if (job.kind === "comment") return answeredUrl(base, locators, fill["targetId"] ?? "");
   const page = isForGroup(job)

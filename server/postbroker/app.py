@@ -35,6 +35,7 @@ from postbroker.media.storage import MediaStorage
 from postbroker.operations.accounts import account_operations
 from postbroker.operations.agents import agent_operations
 from postbroker.operations.approvals import approval_operations
+from postbroker.operations.checks import check_operations
 from postbroker.operations.comments import comment_operations
 from postbroker.operations.connections import connection_operations
 from postbroker.operations.extension import extension_operations
@@ -66,6 +67,7 @@ from postbroker.services.intake import Intake, Room
 from postbroker.services.jobs import Jobs
 from postbroker.services.keys import Keys
 from postbroker.services.leases import Leases
+from postbroker.services.locators import LocatorPacks
 from postbroker.services.media import MediaFiles
 from postbroker.services.meters import Meters
 from postbroker.services.posts import Posts
@@ -89,6 +91,7 @@ MAX_BODY_BYTES = 1 << 20
 SECRET_FILE = "secret.key"  # noqa: S105  a name, not a secret
 SECRET_BYTES = 48
 MEDIA_FOLDER = "media"
+LOCATORS_FOLDER = "locators"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class Services:
     checks: Checks
     media: MediaFiles
     leases: Leases
+    locators: LocatorPacks
     events: Events
     usage: Usage
     retention: Retention
@@ -213,6 +217,7 @@ def build_services(
             settings.jobs_per_browser,
             crash,
         ),
+        locators=LocatorPacks(settings.data_dir / LOCATORS_FOLDER),
         events=Events(database, signals),
         usage=Usage(database, clock, online_within),
         retention=Retention(database, clock, timedelta(days=settings.retention_days)),
@@ -295,7 +300,9 @@ def build_app(
             services.media,
             services.approvals,
             services.accounts,
+            services.locators,
         ),
+        *check_operations(services.posts, services.browsers, services.locators),
         *media_operations(services.media),
         *approval_operations(services.approvals),
     ]

@@ -52,8 +52,8 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """A broker, a paired browser and a simulated site.
 
-    A module's PLATFORM names the site, its SETTINGS are the broker's, and the extension's manifest
-    goes WITHOUT these keys.
+    A module's PLATFORM names the site, its SETTINGS are the broker's, the extension's manifest goes
+    WITHOUT these keys, and it takes locators that the key TRUSTED has signed.
     """
     folder = tmp_path_factory.mktemp("stage")
     platform = getattr(request.module, "PLATFORM", "x")
@@ -64,7 +64,8 @@ async def stage(
         settings = getattr(request.module, "SETTINGS", {})
         without = getattr(request.module, "WITHOUT", ())
         chromium = find_chromium(Settings().chromium)
-        stage = await raise_stage(folder, site, chromium, settings, without)
+        trusted = getattr(request.module, "TRUSTED", None)
+        stage = await raise_stage(folder, site, chromium, settings, without, trusted)
     except BaseException:
         await site.stop()
         raise

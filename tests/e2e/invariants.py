@@ -13,7 +13,7 @@ from typing import Any
 from postbroker.sandbox.ledger import LedgerEntry
 
 NEVER_POSTED = {"draft", "awaiting_approval", "scheduled", "failed", "canceled", "expired"}
-ERRANDS = {"group_search", "group_status", "group_join"}
+ERRANDS = {"group_search", "group_status", "group_join", "check"}
 """Kinds of jobs that publish nothing, and so have no line in the ledger."""
 
 ENDED = {"published", "failed", "canceled", "expired"}

@@ -13,7 +13,9 @@ import aiohttp
 
 from e2e.invariants import violations
 from e2e.site import SimulatedSite
+from postbroker.catalogue import load_locator_keys
 from postbroker.clock import SystemClock
+from postbroker.contract.locators import LocatorKey
 from postbroker.demo.broker import BrokerProcess, start_broker
 from postbroker.demo.cdp import CdpError
 from postbroker.demo.chromium import BrowserError, Chromium, Page
@@ -274,9 +276,15 @@ async def raise_stage(
     executable: Path,
     settings: dict[str, str],
     without: Iterable[str] = (),
+    trusted: LocatorKey | None = None,
 ) -> Stage:
-    """Start everything; the site runs already. The manifest goes `without` these keys."""
+    """Start everything; the site runs already. The manifest goes `without` these keys.
+
+    With `trusted` the extension takes locator packs of this key in the place of the project's.
+    """
     extension = _impatient_extension(folder / "extension", site.platform)
+    if trusted is not None:
+        _trust(extension / "background.js", trusted)
     manifest = json.loads((extension / "manifest.json").read_text(encoding="utf-8"))
     kept = {key: value for key, value in manifest.items() if key not in without}
     (extension / "manifest.json").write_text(json.dumps(kept), encoding="utf-8")
@@ -312,6 +320,15 @@ def _impatient_extension(folder: Path, platform: str) -> Path:
             code = code.replace(usual, short)
         (folder / name).write_text(code, encoding="utf-8")
     return folder
+
+
+def _trust(script: Path, key: LocatorKey) -> None:
+    [project] = load_locator_keys()
+    code = script.read_text(encoding="utf-8")
+    for ours, other in ((project.id, key.id), (project.public_key, key.public_key)):
+        assert code.count(ours) == 1, f"the key {ours} is not compiled in"
+        code = code.replace(ours, other)
+    script.write_text(code, encoding="utf-8")
 
 
 def _copy(folder: Path, files: Iterable[Path]) -> None:

@@ -4,10 +4,12 @@ import type {
   Ack,
   AckAnswer,
   AnswerQuestion,
+  AskCheck,
   Confirmed,
   Hello,
   HelloAnswer,
   LeasedMedia,
+  LocatorPack,
   PairingStatus,
   Permit,
   PermitRequest,
@@ -22,6 +24,7 @@ import {
   isAckAnswer,
   isConfirmed,
   isHelloAnswer,
+  isLocatorPack,
   isPairingStatus,
   isPermit,
   isProgressAnswer,
@@ -154,6 +157,18 @@ export const answer = (
     body: { answer: word },
     is: isQuestions,
   });
+
+export const locators = (caller: Caller, platform: string): Promise<LocatorPack> =>
+  ask(caller, {
+    method: "GET",
+    path: `/v1/extension/locators?platform=${encodeURIComponent(platform)}`,
+    is: isLocatorPack,
+  });
+
+/** Asks the broker to send a check of this very browser. */
+export async function askCheck(caller: Caller, body: AskCheck): Promise<void> {
+  await send(caller, { method: "POST", path: "/v1/extension/checks", body });
+}
 
 /** The bytes of one file of the leased job from `start` up to `end`. */
 export async function media(

@@ -1,11 +1,14 @@
 /** What the end of an errand means for the lease. */
 
+import type { CheckReport, LeasedJob } from "../contract/types.ts";
 import { listUrls, startUrl } from "../places.ts";
 import type { Errand, Finding } from "../platforms/adapter.ts";
 import { activeLease, type Ended } from "./active.ts";
+import * as api from "./api.ts";
 import { livePostUrl, placeOf } from "./job-place.ts";
 import * as journal from "./journal.ts";
 import { failedEnding, unknownEnding, type Ending, type JournalRecord } from "./journal.ts";
+import { rememberCheck } from "./locators.ts";
 import { rememberLoggedOut } from "./presence.ts";
 import { inSameTab } from "./tab-errands.ts";
 import * as tabs from "./tabs.ts";
@@ -93,6 +96,7 @@ const ASKED = ["joined", "requested"];
 /** Without a press the answer stands; after one, only what a fresh page shows counts. */
 async function done(record: JournalRecord, { details }: Done): Promise<Ending | null> {
   const { job } = record;
+  if (job.kind === "check") await noteCheck(job, details);
   if (record.stage === "preparing") return { outcome: "done", stage: "preparing", details };
   const stage = "pressed";
   const place = await placeOf(job);
@@ -107,6 +111,21 @@ async function done(record: JournalRecord, { details }: Done): Promise<Ending | 
   if (hasAsked(now)) return { outcome: "done", stage, details: now, evidence };
   const error = "The group was not joined: it asks for something that a person must answer.";
   return { outcome: "failed", stage, errorCode: "not_joined", error, details: now, evidence };
+}
+
+/** The person sees it in the popup, and the broker hears of it with the next hello. */
+async function noteCheck(job: LeasedJob, details: Done["details"]): Promise<void> {
+  const { platform, sandbox = false } = job;
+  const { session, account = null, locators } = details["check"] as CheckReport;
+  if (session === "out") await rememberLoggedOut(job);
+  const missing = locators.filter((each) => each.expected && each.candidate == null);
+  await rememberCheck(platform, {
+    checkedAt: api.brokerNow(),
+    sandbox,
+    session,
+    account,
+    missing: missing.map(({ name }) => name),
+  });
 }
 
 /** A look at the group after a press that nobody could settle. */

@@ -5,6 +5,7 @@ import type { LeasedJob } from "../contract/types.ts";
 import { baseUrl, pageUrl, readPermalink } from "../places.ts";
 import { activeLease } from "./active.ts";
 import { failedEnding, type Ending } from "./journal.ts";
+import { locatorsInUse } from "./locators.ts";
 import * as tabs from "./tabs.ts";
 
 export async function placeOf(
@@ -21,7 +22,8 @@ export async function placeOf(
   if (!(await tabs.mayUse(base))) {
     return failedEnding("permission_missing", `The extension may not use ${new URL(base).host}.`);
   }
-  return { base, entry };
+  const { locators } = await locatorsInUse(job.platform, entry.locators);
+  return { base, entry: { ...entry, locators } };
 }
 
 /** Where a post is: as the page said, or made of author and id. Null for what is no permalink. */

@@ -49,6 +49,10 @@ const popupHandlers: Handlers<FromPopup, true> = {
     await poller.forgetLogins();
     return null;
   },
+  async check() {
+    await poller.checkSites();
+    return null;
+  },
   async pause({ paused }) {
     await poller.setPaused(paused);
     return null;

@@ -1,8 +1,10 @@
 /** The loop that asks the broker for work, one at a time, as long as this worker lives. */
 
+import { CATALOGUE } from "../contract/catalogue.ts";
 import type { Hello } from "../contract/types.ts";
 import * as api from "./api.ts";
 import { showBadge } from "./badge.ts";
+import { locatorStates, refreshLocators } from "./locators.ts";
 import { flush, release } from "./outbox.ts";
 import * as runner from "./runner.ts";
 import { refreshQuestions } from "./questions.ts";
@@ -58,6 +60,9 @@ async function round(connection: Connection, signal: AbortSignal): Promise<boole
   await flush(connection);
   const settings = await greet(connection, HELLO_SECONDS);
   if (settings?.answer?.mayAsk) await refreshQuestions(connection);
+  await refreshLocators(connection, settings?.answer?.locators ?? {});
+  // What came of the packs is told at once.
+  await greet(connection, HELLO_SECONDS);
   if ((await read("paused")) === true || settings?.outdated) return false;
   const waitSeconds = Math.min(
     settings?.answer?.pollWaitSeconds ?? POLL_WAIT_SECONDS,
@@ -93,6 +98,7 @@ async function sayHello(
     protocolVersion: PROTOCOL_VERSION,
     paused: (await read("paused")) ?? false,
     platforms: Object.values((await read("presence")) ?? {}),
+    locators: await locatorStates(),
   };
   const said = JSON.stringify(body);
   const age = (Date.now() - (last?.at ?? 0)) / 1000;
@@ -130,10 +136,23 @@ export async function setPaused(paused: boolean): Promise<void> {
 
 /** Who is logged in where may have changed: each page is asked anew before the next post. */
 export async function forgetLogins(): Promise<void> {
-  await write({ presence: null });
+  await write({ presence: null, hello: null });
   await refresh();
   interrupt();
   wake();
+}
+
+/** Has the broker send a check of each platform; this browser takes them one after the other, as it does posts. */
+export async function checkSites(): Promise<void> {
+  const connection = await read("connection");
+  if (connection === null) return;
+  try {
+    for (const platform of Object.keys(CATALOGUE)) await api.askCheck(connection, { platform });
+    await write({ note: null });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!(await hasEnded(error))) await write({ note: `The sites are not checked: ${reason}` });
+  }
 }
 
 /** Forgets the broker and everything that was for it. */

@@ -3,6 +3,7 @@
 import { CATALOGUE, type CatalogueEntry } from "../contract/catalogue.ts";
 import type { LeasedJob, LeaseRef } from "../contract/types.ts";
 import { activeLease } from "./active.ts";
+import { locatorsInUse } from "./locators.ts";
 import * as journal from "./journal.ts";
 import { read, write } from "./storage.ts";
 
@@ -38,9 +39,8 @@ export async function tabUpdated(tabId: number, tab: { url?: string | undefined 
   const known = await read("presence");
   if (entry === undefined || known?.[entry.platform.id] === undefined) return;
   const { id } = entry.platform;
-  const isLogin = (entry.locators.loggedOutPaths ?? []).some((path) =>
-    new RegExp(path).test(pathname),
-  );
+  const { locators } = await locatorsInUse(id, entry.locators);
+  const isLogin = (locators.loggedOutPaths ?? []).some((path) => new RegExp(path).test(pathname));
   const readAt = (await read("presenceAt"))?.[id] ?? 0;
   if (!isLogin && Date.now() - readAt < SURE_MINUTES * 60_000) return;
   await write({

@@ -76,6 +76,7 @@ const ERRANDS = {
   group_search: "search",
   group_status: "status",
   group_join: "join",
+  check: "check",
 } as const;
 
 async function publish(record: JournalRecord): Promise<Ending | null> {

@@ -1,6 +1,14 @@
 /** All that outlives the worker, by name and type; nothing important lives in its memory. */
 
-import type { Ack, HelloAnswer, PlatformPresence, QuestionAnswer } from "../contract/types.ts";
+import type {
+  Ack,
+  HelloAnswer,
+  LastCheck,
+  LocatorPack,
+  PlatformPresence,
+  QuestionAnswer,
+  RefusedPack,
+} from "../contract/types.ts";
 import type { JournalRecord } from "./journal.ts";
 import type { PendingPairing } from "./pairing.ts";
 
@@ -29,6 +37,12 @@ export interface Stored {
   outbox: Ack[];
   /** Posts that wait for a yes. */
   questions: QuestionAnswer[];
+  /** Signed packs that were taken, and the newest version that ever was, by platform. They outlive a broker. */
+  packs: Record<string, LocatorPack>;
+  newestPacks: Record<string, string>;
+  refusedPacks: Record<string, RefusedPack>;
+  /** How the last check of each platform ended. */
+  checks: Record<string, LastCheck>;
   presence: Record<string, PlatformPresence>;
   /** When each was read from a page, by our own clock. */
   presenceAt: Record<string, number>;

@@ -1,11 +1,13 @@
 /** Errands in tabs: given to a page, attended until they end. */
 
+import { CATALOGUE } from "../contract/catalogue.ts";
 import type { LeasedJob, LeaseRef } from "../contract/types.ts";
 import { toPage } from "../messages.ts";
 import type { Errand } from "../platforms/adapter.ts";
 import { activeLease, nextEnd, PULSE_SECONDS, renew, type Active, type Ended } from "./active.ts";
 import * as journal from "./journal.ts";
 import type { JournalRecord } from "./journal.ts";
+import { locatorsInUse } from "./locators.ts";
 import * as tabs from "./tabs.ts";
 
 /** A page may be busy for so long; one that does not answer then hangs. */
@@ -13,7 +15,7 @@ const ASK_SECONDS = 15;
 /** The last resort, far beyond the page's own deadlines. */
 const ERRAND_SECONDS = {
   ...{ publish: 300, confirm: 60, look: 90 },
-  ...{ search: 90, status: 60, join: 120 },
+  ...{ search: 90, status: 60, join: 120, check: 90 },
 } as const;
 /** The slowest upload that is waited for, and the longest wait; a page that sees nothing move gives up by itself. */
 const UPLOAD_BYTES_PER_SECOND = 100_000;
@@ -85,8 +87,12 @@ async function handOver(
 }
 
 async function start(tabId: number, lease: LeaseRef, errand: Errand): Promise<boolean> {
-  await tabs.inject(tabId, errand.job.platform);
-  const answer = await toPage(tabId, "run", { lease, errand }).catch(() => null);
+  const { platform } = errand.job;
+  await tabs.inject(tabId, platform);
+  const bundled = CATALOGUE[platform]?.locators;
+  const inUse = bundled && (await locatorsInUse(platform, bundled));
+  const pack = inUse?.isSigned ? inUse.locators : null;
+  const answer = await toPage(tabId, "run", { lease, errand, pack }).catch(() => null);
   return answer?.started ?? false;
 }
 

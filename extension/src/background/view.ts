@@ -1,6 +1,7 @@
 /** Gathers what the popup shows. */
 
 import type { PairingView, View } from "../messages.ts";
+import { locatorStates } from "./locators.ts";
 import type { PendingPairing } from "./pairing.ts";
 import { read } from "./storage.ts";
 
@@ -42,6 +43,7 @@ export async function view(): Promise<View> {
     },
     questions: questions?.length ?? 0,
     nextJobs: hello?.answer?.nextJobs ?? [],
+    sites: await locatorStates(),
   };
 }
 

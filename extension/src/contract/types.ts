@@ -101,6 +101,8 @@ export interface Locator {
    */
   labels?: {
     /**
+     * @maxItems 50
+     *
      * This interface was referenced by `undefined`'s JSON-Schema definition
      * via the `patternProperty` "^[a-z]{2}$".
      */
@@ -125,17 +127,29 @@ export interface Locators {
   };
   /**
    * Regular expressions on the path that mean: nobody is logged in.
+   *
+   * @maxItems 20
    */
   loggedOutPaths?: string[];
   /**
    * Regular expressions on the path that mean: the platform wants to see a person.
+   *
+   * @maxItems 20
    */
   challengePaths?: string[];
   locators: {
     [k: string]: Locator;
   };
   /**
+   * Names of what the page at `check`, or else at `compose`, shows to each member.
+   *
+   * @maxItems 200
+   */
+  expected?: string[];
+  /**
    * Buttons that close pop-ups which may lie over the composer.
+   *
+   * @maxItems 50
    */
   dismiss?: string[];
   /**
@@ -375,6 +389,10 @@ export interface Hello {
    * @maxItems 50
    */
   platforms?: PlatformPresence[];
+  /**
+   * @maxItems 50
+   */
+  locators?: LocatorState[];
 }
 /**
  * What the browser knows of one platform: is somebody logged in there, and who.
@@ -383,6 +401,44 @@ export interface PlatformPresence {
   platform: string;
   loggedIn: boolean;
   account?: string | null;
+}
+/**
+ * Which locators of one platform a browser uses.
+ */
+export interface LocatorState {
+  platform: string;
+  version: string;
+  /**
+   * True when they came in a signed pack.
+   */
+  signed?: boolean;
+  refused?: RefusedPack | null;
+  check?: LastCheck | null;
+}
+/**
+ * A pack that an extension did not take; the locators it had before stay.
+ */
+export interface RefusedPack {
+  version: string;
+  reason: string;
+}
+/**
+ * How the last check of a platform ended.
+ */
+export interface LastCheck {
+  /**
+   * Milliseconds since 1970, by the broker's clock as the browser knows it.
+   */
+  checkedAt: number;
+  sandbox?: boolean;
+  session: "in" | "out" | "challenge" | "suspended" | "unknown";
+  account?: string | null;
+  /**
+   * What the page should have shown and did not.
+   *
+   * @maxItems 200
+   */
+  missing?: string[];
 }
 /**
  * Settings of the broker for this browser.
@@ -413,6 +469,17 @@ export interface HelloAnswer {
    * True when posts may have to wait for one: the extension looks for questions at each round.
    */
   mayAsk?: boolean;
+  /**
+   * Versions of the signed packs that lie at the broker, by platform; absent when there are
+   * none. `GET /v1/extension/locators` gives one.
+   */
+  locators?: {
+    /**
+     * This interface was referenced by `undefined`'s JSON-Schema definition
+     * via the `patternProperty` "^[a-z][a-z0-9_]{0,30}$".
+     */
+    [k: string]: string;
+  } | null;
 }
 /**
  * A job that waits, for the popup's list.
@@ -447,7 +514,7 @@ export interface LeaseTicket {
  */
 export interface LeasedJob {
   id: string;
-  kind: "post" | "comment" | "group_search" | "group_join" | "group_status";
+  kind: "post" | "comment" | "group_search" | "group_join" | "group_status" | "check";
   platform: string;
   text: string;
   /**
@@ -554,6 +621,99 @@ export interface PullAnswer {
   lease: LeaseTicket;
   purpose: "publish" | "verify";
   previous?: Previous | null;
+}
+/**
+ * The person in front of a browser wants to know what its extension finds on a platform.
+ */
+export interface AskCheck {
+  platform: string;
+  /**
+   * Look at the broker's own simulated platform.
+   */
+  sandbox?: boolean;
+}
+/**
+ * What a browser found on a platform's own page. It pressed nothing there.
+ */
+export interface CheckReport {
+  /**
+   * Of the locators that were used.
+   */
+  version: string;
+  /**
+   * True when they came in a signed pack, false for those that are bundled.
+   */
+  signed: boolean;
+  session: "in" | "out" | "challenge" | "suspended" | "unknown";
+  /**
+   * Who is logged in, where somebody is.
+   */
+  account?: string | null;
+  /**
+   * Of the page that was looked at, without the query.
+   */
+  path: string;
+  /**
+   * @maxItems 200
+   */
+  locators: LocatorCheck[];
+}
+/**
+ * Which candidate of one locator matched on the page.
+ */
+export interface LocatorCheck {
+  name: string;
+  /**
+   * Its number, best first; absent when none did.
+   */
+  candidate?: number | null;
+  /**
+   * The candidate that matched.
+   */
+  selector?: string | null;
+  /**
+   * True for what this page shows to each member; the others appear later, or elsewhere.
+   */
+  expected?: boolean;
+}
+/**
+ * A key of the project that extensions trust.
+ */
+export interface LocatorKey {
+  id: string;
+  /**
+   * The 32 bytes of an Ed25519 public key, base64.
+   */
+  publicKey: string;
+  /**
+   * Whose it is, and since when.
+   */
+  note?: string;
+}
+/**
+ * The locators of one platform, as they were signed.
+ *
+ * Nothing of `payload` is read before the signature holds for its very bytes.
+ */
+export interface LocatorPack {
+  /**
+   * Which key signed it: the first 16 hexadecimal digits of the SHA-256 of the public key.
+   */
+  keyId: string;
+  /**
+   * `Locators` as JSON text.
+   */
+  payload: string;
+  /**
+   * Ed25519 (RFC 8032) over the line `postbroker locators 1` and `payload` in UTF-8, base64.
+   */
+  signature: string;
+}
+/**
+ * Asks for the pack of one platform.
+ */
+export interface ReadLocators {
+  platform: string;
 }
 /**
  * The person in front of the browser says yes, or no.

@@ -53,7 +53,7 @@ export class Controls {
   first(name: string): HTMLElement | null {
     const locator = this.#named(name);
     const root = this.#scopeOf(locator);
-    return root === null ? null : (this.#matches(locator, root, () => true)[0] ?? null);
+    return root === null ? null : (this.#matches(locator, root, any)[0] ?? null);
   }
 
   /** Every visible match of the best candidate that has one. */
@@ -61,6 +61,16 @@ export class Controls {
     const locator = this.#named(name);
     const root = within ?? this.#scopeOf(locator);
     return root === null ? [] : this.#matches(locator, root);
+  }
+
+  /** Which candidate finds something on the page, visible or not, by its place; -1 for none. */
+  matching(name: string): number {
+    const locator = this.#named(name);
+    const root = this.#scopeOf(locator);
+    if (root === null) return -1;
+    return locator.candidates.findIndex(
+      (candidate) => this.#matches({ ...locator, candidates: [candidate] }, root, any).length > 0,
+    );
   }
 
   /** Uses a control that only opens something or goes on; what publishes is pressed by `page.press` alone. */
@@ -80,11 +90,18 @@ export class Controls {
     return new ControlMissing(name, this.#named(name).candidates);
   }
 
-  /** Closes pop-ups, by one button each. */
+  /** Closes pop-ups, by one button each; never by one that publishes. */
   dismiss(): void {
     for (const css of this.#locators.dismiss ?? []) {
-      deepAll(document, css).find(isVisible)?.click();
+      const button = deepAll(document, css).find(isVisible);
+      if (button !== undefined && !this.#publishes(button)) button.click();
     }
+  }
+
+  #publishes(button: HTMLElement): boolean {
+    return [...PUBLISHING].some(
+      (name) => name in this.#locators.locators && this.all(name).includes(button),
+    );
   }
 
   #matches(
@@ -92,7 +109,7 @@ export class Controls {
     root: ParentNode,
     isWanted: (element: HTMLElement) => boolean = isVisible,
   ): HTMLElement[] {
-    const labels = locator.labels && Object.values(locator.labels).flat().map(labelPattern);
+    const labels = locator.labels && Object.values(locator.labels).flat().map(plainWords);
     for (const candidate of locator.candidates) {
       const elements = deepAll(root, candidate).filter(
         (element) => isWanted(element) && (!labels || isCalled(element, labels)),
@@ -186,9 +203,9 @@ function deepAll(root: ParentNode, candidate: string): HTMLElement[] {
 }
 
 /** A control is called by its label, or else by what is written on it. */
-function isCalled(element: HTMLElement, labels: readonly RegExp[]): boolean {
+function isCalled(element: HTMLElement, labels: readonly string[]): boolean {
   const name = plainWords(element.getAttribute("aria-label") ?? element.textContent);
-  return labels.some((label) => label.test(name));
+  return labels.some((label) => fits(label, name));
 }
 
 /** Sites write the same words with other dots, apostrophes and spaces. */
@@ -196,12 +213,22 @@ function plainWords(words: string): string {
   return words.replace(/[‘’]/g, "'").replaceAll("…", "...").replace(/\s+/g, " ").trim();
 }
 
-function labelPattern(label: string): RegExp {
-  const parts = plainWords(label)
-    .split("*")
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "u");
+/** `*` is any text. Read once from left to right: no label makes a long text slow. */
+function fits(label: string, name: string): boolean {
+  const [first = "", ...rest] = label.split("*");
+  const last = rest.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }
+
+const any = (): boolean => true;
 
 export function isVisible(element: HTMLElement): boolean {
   return element.checkVisibility({ visibilityProperty: true });

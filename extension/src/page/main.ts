@@ -3,6 +3,7 @@
 import type { Composed, LeasedMedia, LeaseRef } from "../contract/types.ts";
 import { answering, toWorker, type Leave, type Step, type ToPage } from "../messages.ts";
 import type { Adapter, Errand, Finding, Page } from "../platforms/adapter.ts";
+import { check } from "./check.ts";
 import { ControlMissing, Stopped, pulse } from "./dom.ts";
 import { bringFiles, FilesProblem } from "./files.ts";
 import { documentAnswers } from "./network.ts";
@@ -33,6 +34,7 @@ export function serve(adapter: Adapter): void {
       {
         run: (payload) => {
           if (errand !== null) return Promise.resolve({ started: false });
+          adapter.site.adopt(payload.pack);
           errand = new RunningErrand(payload.lease, payload.errand.job.media ?? []);
           void errand.carryOut(adapter, payload.errand);
           return Promise.resolve({ started: true });
@@ -171,6 +173,8 @@ function run(adapter: Adapter, page: Page, errand: Errand): Promise<Finding> {
       return adapter.status?.(page, errand) ?? unable(errand);
     case "join":
       return adapter.join?.(page, errand) ?? unable(errand);
+    case "check":
+      return check(adapter, page, errand);
   }
 }
 

@@ -10,6 +10,9 @@ import type { Site } from "./site.ts";
 /** Nobody is logged in, or the platform wants to see a person. */
 export type Away = { kind: "out" } | { kind: "challenge" };
 
+/** What a page says of who is there. */
+export type Session = { kind: "in"; handle: string } | Away | { kind: "suspended" };
+
 /** What the page's address or its content says of nobody being there; null when neither says so. */
 export function away(base: string, { locators, controls }: Site): Away | null {
   const path = pathBelow(base, location.pathname);

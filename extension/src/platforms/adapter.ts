@@ -3,6 +3,8 @@
 import type { Composed, Evidence, LeasedJob, Locators, Platform } from "../contract/types.ts";
 import type { Step } from "../messages.ts";
 import type { Answer } from "../page/network.ts";
+import type { Session } from "../page/session.ts";
+import type { Site } from "../page/site.ts";
 
 /** What a page script is sent to do, on a page that the worker has opened for it. */
 export type Errand =
@@ -17,7 +19,9 @@ export type Errand =
   /** Read whether the account is in the job's group. */
   | { kind: "status"; job: LeasedJob; base: string }
   /** Ask to be let into the job's group, by one press, where the account is neither in nor waiting. */
-  | { kind: "join"; job: LeasedJob; base: string };
+  | { kind: "join"; job: LeasedJob; base: string }
+  /** Read who is logged in and which locators find something; press nothing. */
+  | { kind: "check"; job: LeasedJob; base: string };
 
 /** How an errand ended. The worker decides what follows; an adapter never tries twice. */
 export type Finding =
@@ -93,6 +97,9 @@ export interface AnswerLog {
 export interface Adapter {
   readonly platform: Platform;
   readonly locators: Locators;
+  readonly site: Site;
+  /** Waits until the page says who is logged in; throws where it does not. */
+  member(page: Page, base: string): Promise<Session>;
   publish(page: Page, errand: Errand & { kind: "publish" }): Promise<Finding>;
   confirm(page: Page, errand: Errand & { kind: "confirm" }): Promise<Finding>;
   look(page: Page, errand: Errand & { kind: "look" }): Promise<Finding>;

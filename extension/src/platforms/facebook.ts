@@ -5,11 +5,14 @@ import { publish } from "./facebook/composer.ts";
 import { join, status } from "./facebook/groups.ts";
 import { confirm, look } from "./facebook/live.ts";
 import { search } from "./facebook/search.ts";
-import { locators, platform } from "./facebook/site.ts";
+import { readMember } from "./facebook/session.ts";
+import { locators, platform, site } from "./facebook/site.ts";
 
 export const adapter: Adapter = {
   platform,
   locators,
+  site,
+  member: readMember,
   publish,
   confirm,
   look,

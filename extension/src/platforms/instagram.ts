@@ -12,7 +12,15 @@ import { confirm, look } from "./instagram/live.ts";
 import { loggedInId, readMember } from "./instagram/session.ts";
 import { controls, locators, platform, site, wait } from "./instagram/site.ts";
 
-export const adapter: Adapter = { platform, locators, publish, confirm, look };
+export const adapter: Adapter = {
+  platform,
+  locators,
+  site,
+  member: readMember,
+  publish,
+  confirm,
+  look,
+};
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");

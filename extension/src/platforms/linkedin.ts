@@ -20,7 +20,15 @@ import { attachMedia, showsMedia } from "./linkedin/media.ts";
 import { readMember, sessionToken } from "./linkedin/session.ts";
 import { controls, locators, platform, site, wait } from "./linkedin/site.ts";
 
-export const adapter: Adapter = { platform, locators, publish, confirm, look };
+export const adapter: Adapter = {
+  platform,
+  locators,
+  site,
+  member: readMember,
+  publish,
+  confirm,
+  look,
+};
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");

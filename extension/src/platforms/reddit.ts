@@ -13,7 +13,15 @@ import { readMember, sessionToken } from "./reddit/session.ts";
 import { controls, locators, platform, site, wait } from "./reddit/site.ts";
 import { reachTarget, targetOf } from "./reddit/target.ts";
 
-export const adapter: Adapter = { platform, locators, publish, confirm, look };
+export const adapter: Adapter = {
+  platform,
+  locators,
+  site,
+  member: readMember,
+  publish,
+  confirm,
+  look,
+};
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");

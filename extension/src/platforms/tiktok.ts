@@ -21,7 +21,15 @@ import { askIdentity, readMember } from "./tiktok/session.ts";
 import { controls, locators, platform, site, wait } from "./tiktok/site.ts";
 import { attachVideo, hasVideo } from "./tiktok/upload.ts";
 
-export const adapter: Adapter = { platform, locators, publish, confirm, look };
+export const adapter: Adapter = {
+  platform,
+  locators,
+  site,
+  member: readMember,
+  publish,
+  confirm,
+  look,
+};
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");

@@ -13,7 +13,15 @@ import { attachedCount, attachMedia } from "./x/media.ts";
 import { loggedInHandle, readMember } from "./x/session.ts";
 import { controls, locators, platform, site, wait } from "./x/site.ts";
 
-export const adapter: Adapter = { platform, locators, publish, confirm, look };
+export const adapter: Adapter = {
+  platform,
+  locators,
+  site,
+  member: readMember,
+  publish,
+  confirm,
+  look,
+};
 
 async function publish(page: Page, { job, base }: Errand & { kind: "publish" }): Promise<Finding> {
   await page.step("check_login");

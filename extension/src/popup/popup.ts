@@ -1,5 +1,6 @@
 /** The popup: connects this browser to a server, asks before anything runs, and shows what goes on. */
 
+import type { LocatorState } from "../contract/types.ts";
 import { toWorker, type Step, type View } from "../messages.ts";
 
 /** What a step is called in front of a person. */
@@ -83,6 +84,40 @@ function renderConnection(view: View, connection: NonNullable<View["connection"]
     }),
   );
   element("next-none").hidden = view.nextJobs.length > 0;
+  element("sites").replaceChildren(...view.sites.map(siteItem));
+}
+
+function siteItem(site: LocatorState): HTMLLIElement {
+  const platform = document.createElement("small");
+  platform.textContent = site.platform;
+  const item = document.createElement("li");
+  item.dataset["platform"] = site.platform;
+  item.append(
+    platform,
+    checkWords(site),
+    `Locators ${site.version}${site.signed ? ", signed" : ""}.`,
+  );
+  if (site.refused) item.append(` Refused ${site.refused.version}: ${site.refused.reason}.`);
+  return item;
+}
+
+function checkWords({ check }: LocatorState): string {
+  if (!check) return "";
+  const missing = check.missing ?? [];
+  switch (check.session) {
+    case "in":
+      return missing.length === 0
+        ? `${check.account}: all found. `
+        : `${check.account}: not found: ${missing.join(", ")}. `;
+    case "out":
+      return "Nobody is logged in. ";
+    case "challenge":
+      return "It wants to see a person. ";
+    case "suspended":
+      return "The account is suspended. ";
+    case "unknown":
+      return "The page does not say who is logged in. ";
+  }
 }
 
 function statusOf({
@@ -166,6 +201,7 @@ async function openPanel(): Promise<void> {
 
 on("start", "submit", connect);
 on("cancel", "click", () => toWorker("cancel", null));
+on("check", "click", () => toWorker("check", null));
 on("check-logins", "click", () => toWorker("checkLogins", null));
 on("questions", "click", openPanel);
 on("yes", "click", () => answer(true));

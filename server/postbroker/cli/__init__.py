@@ -13,6 +13,7 @@ from postbroker.cli import (
     groups,
     jobs,
     keys,
+    locators,
     login,
     mcp,
     pairing,
@@ -80,6 +81,7 @@ app.command()(jobs.reject)
 app.add_typer(accounts.app, name="accounts")
 app.command()(doctor.doctor)
 app.command()(mcp.mcp)
+app.add_typer(locators.app, name="locators")
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(copy.copy)

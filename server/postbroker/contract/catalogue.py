@@ -149,27 +149,41 @@ class Locator(Message):
 
     candidates: Annotated[list[Css], Field(min_length=1, max_length=20)]
     """Selectors; ` >>> ` between two parts goes on in the open shadow root of the first."""
-    labels: dict[Language, list[Label]] | None = None
+    labels: (
+        Annotated[
+            dict[Language, Annotated[list[Label], Field(max_length=50)]], Field(max_length=60)
+        ]
+        | None
+    ) = None
     """Names of the control, as seen on the live site in each language: an element counts only if
     its `aria-label` or else its text is one of them, in whatever language. `*` is any text."""
     scope: str | None = None
     """The name of another locator inside which this one must lie."""
 
 
+LocatorsVersion = Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{2}\.\d{2}(\.\d{1,3})?$")]
+"""The day, and a number where a day has several; compared number by number."""
+PagePath = Annotated[str, StringConstraints(pattern=r"^/", max_length=300)]
+WaitSeconds = Annotated[float, Field(gt=0, le=600)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
 class Locators(Message):
     """Locators and on-page words of one platform; data only, no steps."""
 
     platform: PlatformId
-    version: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{2}\.\d{2}$")]
-    paths: dict[str, str]
+    version: LocatorsVersion
+    paths: Annotated[dict[str, PagePath], Field(max_length=40)]
     """Paths the adapter opens, e.g. `compose`; `{handle}` stands for the account."""
-    logged_out_paths: list[UrlPattern] = []
+    logged_out_paths: Annotated[list[UrlPattern], Field(max_length=20)] = []
     """Regular expressions on the path that mean: nobody is logged in."""
-    challenge_paths: list[UrlPattern] = []
+    challenge_paths: Annotated[list[UrlPattern], Field(max_length=20)] = []
     """Regular expressions on the path that mean: the platform wants to see a person."""
-    locators: dict[str, Locator]
-    dismiss: list[Css] = []
+    locators: Annotated[dict[str, Locator], Field(max_length=200)]
+    expected: Annotated[list[Name], Field(max_length=200)] = []
+    """Names of what the page at `check`, or else at `compose`, shows to each member."""
+    dismiss: Annotated[list[Css], Field(max_length=50)] = []
     """Buttons that close pop-ups which may lie over the composer."""
-    network: dict[str, UrlPattern] = {}
+    network: Annotated[dict[str, UrlPattern], Field(max_length=10)] = {}
     """Requests of the page's own whose answers tell how it went."""
-    wait_seconds: dict[str, float] = {}
+    wait_seconds: Annotated[dict[str, WaitSeconds], Field(max_length=40)] = {}

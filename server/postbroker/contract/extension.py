@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from postbroker.contract.catalogue import LocatorsVersion
+from postbroker.contract.locators import LocatorState
 from postbroker.contract.message import Message
 from postbroker.contract.words import (
     Code,
@@ -39,6 +41,7 @@ class Hello(Message):
     protocol_version: ProtocolVersion
     paused: bool = False
     platforms: Annotated[list[PlatformPresence], Field(max_length=50)] = []
+    locators: Annotated[list[LocatorState], Field(max_length=50)] = []
 
 
 class HelloAnswer(Message):
@@ -59,6 +62,9 @@ class HelloAnswer(Message):
     """How many posts wait for a person's yes."""
     may_ask: bool = False
     """True when posts may have to wait for one: the extension looks for questions at each round."""
+    locators: dict[PlatformId, LocatorsVersion] | None = None
+    """Versions of the signed packs that lie at the broker, by platform; absent when there are
+    none. `GET /v1/extension/locators` gives one."""
 
 
 class NextJob(Message):

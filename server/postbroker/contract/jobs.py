@@ -5,9 +5,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from postbroker.contract.groups import GROUPS_MAX, GroupFilters, GroupSearch
+from postbroker.contract.locators import CheckReport, LocatorState
 from postbroker.contract.media import AltText
 from postbroker.contract.message import Message
-from postbroker.contract.words import ButtonState, Handle, JobView, Kind, PlatformId
+from postbroker.contract.words import (
+    ButtonState,
+    Handle,
+    Identifier,
+    JobView,
+    Kind,
+    PlatformId,
+)
 
 IdempotencyKey = Annotated[
     str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
@@ -94,6 +102,14 @@ class NameGroup(AskedJob):
     group_url: str | None = None
 
 
+class CheckControls(AskedJob):
+    """Asks a browser which controls it finds on a platform's own page; it presses nothing there."""
+
+    platform: PlatformId
+    browser_id: Identifier | None = None
+    """Which browser; whichever comes first when absent."""
+
+
 WaitsFor = Literal["approval", "account", "login", "browser", "workspace"]
 """What a job that waits lacks."""
 
@@ -124,6 +140,8 @@ class JobDetails(Message):
     """What a search for groups found."""
     button_state: ButtonState | None = None
     """What the group's button said when it was read last."""
+    check: CheckReport | None = None
+    """What a check found."""
     thread: list["ThreadPart"] | None = None
     """The parts of a thread, in order."""
     approval: Literal["pending"] | None = None
@@ -217,6 +235,8 @@ class BrowserAnswer(Message):
     paired_at: str
     last_seen_at: str | None = None
     platforms: list[dict[str, Any]] = []
+    locators: list[LocatorState] = []
+    """Which locators it uses, which signed packs it refused, and what its last checks found."""
 
 
 class AccountStatus(Message):

@@ -17,10 +17,11 @@ LiveUrl = Annotated[str, StringConstraints(max_length=2048, pattern=r"^https?://
 Epoch = Annotated[int, Field(ge=1)]
 ProtocolVersion = Annotated[int, Field(ge=0, le=1_000_000)]
 
-Kind = Literal["post", "comment", "group_search", "group_join", "group_status"]
-"""What a job does. The last three are errands; searching and reading a status only look."""
+Kind = Literal["post", "comment", "group_search", "group_join", "group_status", "check"]
+"""What a job does. All but posts and comments are errands; of these only joining presses anything.
+A `check` looks which controls the extension finds on a platform's page."""
 
-READING_KINDS: frozenset[Kind] = frozenset({"group_search", "group_status"})
+READING_KINDS: frozenset[Kind] = frozenset({"group_search", "group_status", "check"})
 """What presses nothing and may be repeated as often as one likes."""
 
 ButtonState = Literal["joined", "requested", "not_member"]

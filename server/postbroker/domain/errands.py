@@ -16,6 +16,7 @@ from postbroker.contract.groups import (
     GroupSearch,
     GroupSignals,
 )
+from postbroker.contract.locators import CheckReport
 from postbroker.contract.words import ButtonState
 from postbroker.domain.job import Job
 from postbroker.domain.targets import TargetError, find_group
@@ -43,6 +44,9 @@ def answer_of(
         found = FoundGroups.model_validate(details.get("groupSearch"))
         search = GroupSearch(results=rank(job, found.results, platform, own_host))
         return {"groupSearch": search.model_dump(mode="json", exclude_none=True)}
+    if job.kind == "check":
+        check = CheckReport.model_validate(details.get("check"))
+        return {"check": check.model_dump(mode="json", exclude_none=True)}
     button = GroupButton.model_validate({"buttonState": details.get("buttonState")})
     return {**details, **button.model_dump(mode="json")}
 

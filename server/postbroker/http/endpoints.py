@@ -60,6 +60,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/v1/connections/health", "read_connections_health", is_open=True),
     Endpoint("GET", "/v1/connections/{id}", "read_connection", is_open=True),
     Endpoint("DELETE", "/v1/connections/{id}", "remove_connection", is_open=True),
+    Endpoint("POST", "/v1/checks", "check_controls", 201, is_open=True),
     Endpoint("POST", "/v1/connect/register", "register_browser", 201),
     Endpoint("GET", "/v1/connect/status", "read_pairing"),
     Endpoint("POST", "/v1/connect/pair", "pair_browser", is_open=True),
@@ -69,6 +70,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", "/v1/extension/progress", "report_progress"),
     Endpoint("POST", "/v1/extension/permit", "ask_permit"),
     Endpoint("POST", "/v1/extension/ack", "ack"),
+    Endpoint("GET", "/v1/extension/locators", "read_locators"),
+    Endpoint("POST", "/v1/extension/checks", "ask_check", 201),
     Endpoint("GET", "/v1/extension/questions", "read_questions"),
     Endpoint("POST", "/v1/extension/questions/{id}", "answer_question"),
 )

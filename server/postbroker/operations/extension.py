@@ -29,6 +29,7 @@ from postbroker.services.approvals import Approvals
 from postbroker.services.browsers import Browsers, is_outdated
 from postbroker.services.jobs import JobFilter, Jobs
 from postbroker.services.leases import Leased, Leases
+from postbroker.services.locators import LocatorPacks
 from postbroker.services.media import MediaFiles
 from postbroker.services.workspaces import Workspaces
 from postbroker.settings import Settings
@@ -46,6 +47,7 @@ def extension_operations(
     media: MediaFiles,
     approvals: Approvals,
     accounts: Accounts,
+    packs: LocatorPacks,
 ) -> list[AnyOperation]:
     """What a paired browser can ask, over the services given."""
 
@@ -64,6 +66,7 @@ def extension_operations(
             next_jobs=[next_job(job) for job in waiting],
             questions=len(await approvals.questions(workspace.id)),
             may_ask=await accounts.may_ask(workspace.id),
+            locators=packs.versions() or None,
         )
         return Reply(answer)
 

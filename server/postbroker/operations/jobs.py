@@ -268,6 +268,8 @@ def _answer(job: Job) -> dict[str, Any]:
     told = {"report": rest}
     if job.kind == "group_search" and job.state == "published":
         told["groupSearch"] = rest.pop("groupSearch", None)
+    if job.kind == "check" and job.state == "published":
+        told["check"] = rest.pop("check", None)
     if rest.get("buttonState") in BUTTON_STATES:
         told["buttonState"] = rest.pop("buttonState")
     if job.state == "published" and rest.get("approval") == "pending":

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from postbroker.contract.catalogue import Platform
 from postbroker.contract.jobs import AccountStatus, BrowserAnswer
 from postbroker.contract.jobs import Usage as UsageAnswer
+from postbroker.contract.locators import LocatorState
 from postbroker.contract.requests import AccountStatusOf, UsageOf
 from postbroker.domain.person import login_step, site_of
 from postbroker.errors import field_error
@@ -79,6 +80,7 @@ def browser_answer(browser: Browser, *, is_online: bool) -> BrowserAnswer:
         paired_at=browser.paired_at.isoformat(),
         last_seen_at=browser.last_seen_at.isoformat() if browser.last_seen_at else None,
         platforms=browser.platforms,
+        locators=[LocatorState.model_validate(row) for row in browser.locators],
     )
 
 

@@ -178,12 +178,14 @@ class Browsers:
         """Note what the browser says of itself."""
         now = self._clock.now()
         platforms = [row.model_dump(mode="json") for row in hello.platforms]
+        locators = [row.model_dump(mode="json", exclude_none=True) for row in hello.locators]
         known = replace(
             browser,
             extension_version=hello.extension_version,
             protocol_version=hello.protocol_version,
             is_paused=hello.paused,
             platforms=platforms,
+            locators=locators,
             last_seen_at=now,
         )
 
@@ -195,6 +197,7 @@ class Browsers:
                 protocol_version=hello.protocol_version,
                 is_paused=hello.paused,
                 platforms=platforms,
+                locators=locators,
                 now=now,
             )
             await note_logins(tx, known, now)
@@ -207,6 +210,13 @@ class Browsers:
     async def list(self, workspace_id: str) -> list[Browser]:
         """The paired browsers of a workspace, oldest first."""
         return await self._database.read(lambda tx: store.select_browsers(tx, workspace_id))
+
+    async def get(self, workspace_id: str, browser_id: str) -> Browser:
+        """A paired browser of a workspace. Raises NotFoundError."""
+        for browser in await self.list(workspace_id):
+            if browser.id == browser_id:
+                return browser
+        raise NotFoundError("NOT_FOUND", "there is no paired browser with that id")
 
     async def revoke(self, workspace_id: str, browser_id: str) -> None:
         """End a pairing: the browser's next word is refused. Raises NotFoundError."""

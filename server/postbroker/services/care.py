@@ -145,7 +145,7 @@ class Guard:
 
         A thread that has begun goes on.
         """
-        if job.sandbox:
+        if job.sandbox or job.kind == "check":
             return None
         account = self._find(job, handle)
         if account is not None and account.paused_because is not None:

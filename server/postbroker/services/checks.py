@@ -56,6 +56,9 @@ class Checks:
     ) -> list[FieldProblem]:
         if kind == "group_search" and is_blank(request.text):
             return [_problem("query", "VALIDATION_FAILED", "say what to look for")]
+        if kind == "check" and "tab" not in platform.routes:
+            message = f"no browser posts to {platform.name}"
+            return [_problem("platform", "UNSUPPORTED_PLATFORM", message)]
         if kind not in WITH_TEXT:
             return []
         found = [*self._about_text(platform, "text", request.text)]

@@ -575,6 +575,9 @@ class _Scene:
 
     def _is_allowed(self, job: Job, browser: Browser) -> bool:
         """False while the account must not post the job; what needs a yes is put aside."""
+        if job.options.get("browserId", browser.id) != browser.id:
+            self.is_for_another = True
+            return False
         if job.sandbox:
             return True
         if job.id in self.unapproved:

@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from postbroker.clock import Clock
-from postbroker.contract.jobs import AskedJob, CreateComment, CreateTweet, NameGroup, SearchGroups
+from postbroker.contract.jobs import (
+    AskedJob,
+    CheckControls,
+    CreateComment,
+    CreateTweet,
+    NameGroup,
+    SearchGroups,
+)
 from postbroker.contract.problems import FieldProblem
 from postbroker.contract.words import Kind
 from postbroker.crash import Crash
@@ -41,6 +48,8 @@ from postbroker.store.jobs import (
 )
 from postbroker.store.media import hold_ready, insert_job_media
 
+CHECK_SECONDS = 300
+"""How long a check waits for its browser unless it says so itself: who asks is looking."""
 REMOVED = "that file was removed a moment ago; upload it again"
 
 
@@ -196,6 +205,14 @@ class Posts:
         given = {"groupId": request.group_id, "groupUrl": request.group_url}
         payload = {name: value for name, value in given.items() if value is not None}
         return await self.create(caller, _as_post(request, request.platform, "", payload), kind)
+
+    async def check(self, caller: Caller, request: CheckControls) -> tuple[Job, bool]:
+        """As `create`, for a look at which controls a browser finds on a platform."""
+        payload = {} if request.browser_id is None else {"browserId": request.browser_id}
+        lasting = request.model_copy(
+            update={"expires_in_seconds": request.expires_in_seconds or CHECK_SECONDS}
+        )
+        return await self.create(caller, _as_post(lasting, request.platform, "", payload), "check")
 
     async def _attach(
         self, caller: Caller, request: CreateTweet

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -28,6 +28,8 @@ class Browser:
     is_paused: bool
     paired_by: str
     paired_at: datetime
+    locators: list[dict[str, Any]] = field(default_factory=list)
+    """Which locators it uses, by platform."""
     last_seen_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -218,18 +220,20 @@ async def update_browser_hello(
     protocol_version: int,
     is_paused: bool,
     platforms: list[dict[str, Any]],
+    locators: list[dict[str, Any]],
     now: datetime,
 ) -> None:
     """Note what a browser says of itself."""
     await connection.execute(
         "UPDATE browsers SET extension_version = :extension_version, "
         "protocol_version = :protocol_version, is_paused = :is_paused, platforms = :platforms, "
-        "last_seen_at = :now WHERE id = :id",
+        "locators = :locators, last_seen_at = :now WHERE id = :id",
         id=browser_id,
         extension_version=extension_version,
         protocol_version=protocol_version,
         is_paused=int(is_paused),
         platforms=json.dumps(platforms),
+        locators=json.dumps(locators),
         now=to_ms(now),
     )
 
@@ -280,6 +284,7 @@ def _browser(row: Row) -> Browser:
         extension_version=row["extension_version"],
         protocol_version=row["protocol_version"],
         platforms=json.loads(row["platforms"]),
+        locators=json.loads(row["locators"]),
         is_paused=bool(row["is_paused"]),
         paired_by=row["paired_by"],
         paired_at=from_ms(row["paired_at"]),

@@ -27,6 +27,18 @@ const show = (html: string): void => {
 
 beforeEach(installPage);
 
+test("a pop-up is closed, but never by what publishes", () => {
+  show(`<i class="close"></i>`);
+  const pressed: string[] = [];
+  document.body.addEventListener("click", ({ target }) =>
+    pressed.push((target as Element).localName),
+  );
+  controls.dismiss();
+  show(`<button class="close"></button>`);
+  controls.dismiss();
+  expect(pressed).toEqual(["i"]);
+});
+
 describe("a control", () => {
   test("is looked for inside its scope only", () => {
     show(`<button id="outside"></button><div role="dialog"><button id="inside"></button></div>`);
@@ -36,6 +48,38 @@ describe("a control", () => {
   test("is one of those inside its scope", () => {
     show(`<button></button><div role="dialog"><button></button><button></button></div>`);
     expect(controls.all("button")).toHaveLength(2);
+  });
+
+  test.each([
+    ["Post", "Post", true],
+    ["Post", "Postings", false],
+    ["What's on*", "What’s on your mind?", true],
+    ["*blocked*", "You are temporarily blocked today", true],
+    ["*a*b*", "b a", false],
+    ["ab*ba", "aba", false],
+    ["*end", "the end", true],
+    ["*end", "the end.", false],
+    ["*", "", true],
+    ["a.c", "abc", false],
+  ])("that must be called %j is %j: %s", (label, words, isIt) => {
+    const labelled = new Controls({
+      ...{ platform: "x", version: "2026.11.24", paths: {} },
+      locators: { named: { candidates: ["i"], labels: { en: [label] } } },
+    });
+    show("<i></i>");
+    document.querySelector("i")?.setAttribute("aria-label", words);
+    expect(labelled.find("named") !== null).toBe(isIt);
+  });
+
+  test("takes no longer to be told from a long text, whatever its label", () => {
+    const slow = new Controls({
+      ...{ platform: "x", version: "2026.11.24", paths: {} },
+      locators: { named: { candidates: ["i"], labels: { en: ["*a".repeat(50)] } } },
+    });
+    show(`<i>${"a".repeat(49)}${"b".repeat(100_000)}</i>`);
+    const began = performance.now();
+    expect(slow.find("named")).toBeNull();
+    expect(performance.now() - began).toBeLessThan(1000);
   });
 
   test("is not found when its scope is not there", () => {

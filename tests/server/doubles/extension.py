@@ -3,6 +3,7 @@
 `FakeBrowser.pair(url, key)` pairs one; `publish(leased)` goes through a job as the extension would.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from types import TracebackType
@@ -25,6 +26,8 @@ from postbroker.contract.extension import (
     ProgressAnswer,
     PullAnswer,
 )
+from postbroker.contract.jobs import CreatedJob
+from postbroker.contract.locators import AskCheck, CheckReport, LocatorPack, LocatorState
 from postbroker.contract.message import Message
 from postbroker.contract.pairing import (
     Confirm,
@@ -136,7 +139,13 @@ class FakeBrowser:
         async with self._session.get(url, headers=_bearer(self.poll_token)) as response:
             return PairingStatus.model_validate(await _read(response))
 
-    async def hello(self, *, paused: bool = False, logged_in: bool = True) -> HelloAnswer:
+    async def hello(
+        self,
+        *,
+        paused: bool = False,
+        logged_in: bool = True,
+        locators: Sequence[LocatorState] = (),
+    ) -> HelloAnswer:
         """Say who this browser is, and who is logged in to X."""
         presence = PlatformPresence(
             platform="x", logged_in=logged_in, account=self.account if logged_in else None
@@ -146,6 +155,7 @@ class FakeBrowser:
             protocol_version=PROTOCOL_VERSION,
             paused=paused,
             platforms=[presence],
+            locators=list(locators),
         )
         return await self._post("/v1/extension/hello", request, HelloAnswer)
 
@@ -203,6 +213,24 @@ class FakeBrowser:
         url, body = f"{self.url}/v1/extension/questions/{job_id}", {"answer": answer}
         async with self._session.post(url, json=body, headers=_bearer(self.token)) as response:
             return Questions.model_validate(await _read(response))
+
+    async def locators(self, platform: str) -> LocatorPack:
+        """The signed locators of a platform that lie at the broker."""
+        url = f"{self.url}/v1/extension/locators"
+        async with self._session.get(
+            url, params={"platform": platform}, headers=_bearer(self.token)
+        ) as response:
+            return LocatorPack.model_validate(await _read(response))
+
+    async def ask_check(self, platform: str) -> CreatedJob:
+        """The person in front of the browser presses Check."""
+        request = AskCheck(platform=platform)
+        return await self._post("/v1/extension/checks", request, CreatedJob)
+
+    async def check(self, leased: PullAnswer, report: CheckReport) -> AckAnswer:
+        """Report what a check has found."""
+        found = report.model_dump(mode="json", exclude_none=True)
+        return await self.ack(leased, "done", "preparing", details={"check": found})
 
     async def publish(self, leased: PullAnswer, post_url: str | None = None) -> AckAnswer:
         """Go through every step, press, and report the post as seen live."""

@@ -22,6 +22,7 @@ OF_AGENTS = [
     ("POST", "/v1/groups/search", "posts.publish"),
     ("POST", "/v1/facebook/groups/join", "posts.publish"),
     ("POST", "/v1/facebook/groups/status", "posts.publish"),
+    ("POST", "/v1/checks", "posts.publish"),
     ("GET", "/v1/jobs", "posts.read"),
     ("POST", "/v1/jobs/{id}/cancel", "posts.publish"),
     ("POST", "/v1/jobs/{id}/retry", "posts.publish"),

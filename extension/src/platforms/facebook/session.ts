@@ -3,7 +3,7 @@
 import { bare } from "../../page/addresses.ts";
 import { waitFor } from "../../page/dom.ts";
 import { failed } from "../../page/findings.ts";
-import { away } from "../../page/session.ts";
+import { away, type Away } from "../../page/session.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { currentUser } from "./page-data.ts";
 import { controls, site, wait } from "./site.ts";
@@ -14,25 +14,25 @@ const NOBODY = "0";
 export async function enter(page: Page, errand: Errand): Promise<{ account: string } | Finding> {
   const { base, job } = errand;
   await page.step("check_login");
-  const session = await waitFor(() => readSession(base), wait(page, "session"));
-  if (session === null) throw controls.missing("main");
-  if (session === "out") return failed("not_logged_in", "Nobody is logged in to Facebook.");
-  if (session === "challenge") {
+  const session = await readMember(page, base);
+  if (session.kind === "out") return failed("not_logged_in", "Nobody is logged in to Facebook.");
+  if (session.kind === "challenge") {
     return failed("challenge_required", "Facebook wants to see a person.");
   }
-  await page.step("check_account", session.account);
-  const wanted = job.account == null ? session.account : bare(job.account);
-  if (wanted !== session.account) {
+  const { handle, name } = session;
+  await page.step("check_account", handle);
+  const wanted = job.account == null ? handle : bare(job.account);
+  if (wanted !== handle) {
     return failed(
       "wrong_account",
-      `Logged in is ${session.account} (${session.name}), the job is for ${wanted}. Facebook's accounts are named by their number.`,
-      { loggedIn: session.account, wanted },
+      `Logged in is ${handle} (${name}), the job is for ${wanted}. Facebook's accounts are named by their number.`,
+      { loggedIn: handle, wanted },
     );
   }
   if (controls.find("blocked") !== null) {
     return failed("account_restricted", "Facebook says that the account is blocked for a time.");
   }
-  return { account: session.account };
+  return { account: handle };
 }
 
 /** The number of whoever acts on this page now: a person, or one of its pages. */
@@ -41,12 +41,19 @@ export function actingAccount(): string | null {
   return user === null || user.id === NOBODY ? null : user.id;
 }
 
-type Session = { account: string; name: string } | "out" | "challenge";
+/** Who is there, by its number. */
+type Member = { kind: "in"; handle: string; name: string };
 
-function readSession(base: string): Session | null {
+export async function readMember(page: Page, base: string): Promise<Member | Away> {
+  const session = await waitFor(() => readSession(base), wait(page, "session"));
+  if (session === null) throw controls.missing("main");
+  return session;
+}
+
+function readSession(base: string): Member | Away | null {
   const gone = away(base, site);
-  if (gone !== null) return gone.kind;
+  if (gone !== null) return gone;
   const user = currentUser();
   if (user === null || controls.find("main") === null) return null;
-  return user.id === NOBODY ? "out" : { account: user.id, name: user.name };
+  return user.id === NOBODY ? { kind: "out" } : { kind: "in", handle: user.id, name: user.name };
 }

@@ -14,7 +14,9 @@ JOBS = Tag("Jobs", "Posts and comments on their way: create, read, wait, list, c
 GROUPS = Tag("Groups", "Finding groups of a platform and being let into them.")
 MEDIA = Tag("Media", "Files for posts.")
 ACCOUNTS = Tag("Accounts", "Who posts, whether it may now, and how often.")
-PLATFORMS = Tag("Platforms", "What each platform takes, and what each error code means.")
+PLATFORMS = Tag(
+    "Platforms", "What each platform takes, what browsers find there, what error codes mean."
+)
 KEYS = Tag("Keys", "Keys of agents, and what was used.")
 PAIRING = Tag("Pairing", "Making a browser known by a code and a yes.")
 EXTENSION = Tag("Extension", "What a paired browser asks and tells; agents do not need it.")
@@ -36,6 +38,7 @@ TAGS: dict[str, Tag] = {
     "v1/accounts": ACCOUNTS,
     "v1/platforms": PLATFORMS,
     "v1/errors": PLATFORMS,
+    "v1/checks": PLATFORMS,
     "v1/keys": KEYS,
     "v1/usage": KEYS,
     "v1/connect": PAIRING,
