@@ -24,7 +24,7 @@ run: setup ## Start the broker on http://127.0.0.1:8787
 PLATFORM ?= x
 
 .PHONY: demo
-demo: setup browser ## Post once to a simulated site through a real browser, and show each step (PLATFORM=linkedin, ...)
+demo: setup $(if $(filter bluesky,$(PLATFORM)),$(STAMPS)/servers/bluesky/tried,browser) ## Post once to a simulated site through a real browser, or to a real Bluesky server, and show each step (PLATFORM=linkedin, bluesky, ...)
 	@$(BIN)/python -m postbroker.demo --platform $(PLATFORM)
 
 .PHONY: fmt
@@ -61,7 +61,7 @@ SERVERS := $(notdir $(patsubst %/package.json,%,$(wildcard tests/servers/*/packa
 
 .PHONY: test-servers
 test-servers: setup $(SERVERS:%=$(STAMPS)/servers/%/tried) ## Run what speaks to real servers that others wrote, installed into .make/servers
-	@$(BIN)/pytest -q tests/servers
+	@$(BIN)/pytest -q -n 3 tests/servers
 
 .PHONY: test-mcp
 test-mcp: setup browser $(STAMPS)/mcp/tried ## Hold /mcp against the published suite, and publish by the official clients in a real browser

@@ -11,15 +11,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from postbroker.demo.run import DemoError, Report, Teller, run_demo
+from postbroker.demo.official import PLATFORM, run_official
+from postbroker.demo.report import DemoError, Report, Teller
+from postbroker.demo.run import run_demo
 from postbroker.demo.scenes import SCENES
 from postbroker.settings import Settings
 
 INTERRUPTED = 130
+PLACES = (*SCENES, PLATFORM)
 
 
 def main(
-    platform: Annotated[str, typer.Option(help=f"Where: {', '.join(SCENES)}.")] = "x",
+    platform: Annotated[str, typer.Option(help=f"Where: {', '.join(PLACES)}.")] = "x",
     screenshot: Annotated[
         Path, typer.Option(help="Where the picture of the live post goes.")
     ] = Path("postbroker-demo.png"),
@@ -27,28 +30,24 @@ def main(
 ) -> None:
     """Start a broker and a browser, pair them, publish one post to a simulated site, and prove it.
 
-    Everything that is started is stopped at the end. The last line is one JSON object.
+    For bluesky there is no browser: the post goes through the official API to a real server that
+    is started here. Everything that is started is stopped at the end. The last line is one JSON
+    object.
     """
-    if platform not in SCENES:
+    if platform not in PLACES:
         raise typer.BadParameter(
-            f"there is no scene {platform}; there are {', '.join(SCENES)}", param_hint="--platform"
+            f"there is no scene {platform}; there are {', '.join(PLACES)}", param_hint="--platform"
         )
     console, report = Console(), Report()
     teller = Teller(console)
     code = 0
+    if platform == PLATFORM:
+        demo = run_official(teller, report)
+    else:
+        picture, scene = screenshot.resolve(), SCENES[platform]
+        demo = run_demo(Settings(), scene, picture, teller, report, headless=not headed)
     try:
-        asyncio.run(
-            _until_told(
-                run_demo(
-                    Settings(),
-                    SCENES[platform],
-                    screenshot.resolve(),
-                    teller,
-                    report,
-                    headless=not headed,
-                )
-            )
-        )
+        asyncio.run(_until_told(demo))
     except DemoError as error:
         report.error, code = str(error), 1
         console.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)

@@ -1,16 +1,10 @@
 """The demo: pair a browser, publish to a simulated platform, prove that it is there once."""
 
-import asyncio
 import json
 import tempfile
-import time
-from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
 
 from postbroker.client import AsyncPostbroker, PostbrokerError
 from postbroker.contract.jobs import CreatedJob, JobEvent
@@ -19,7 +13,9 @@ from postbroker.demo.broker import BrokerDiedError, running_broker
 from postbroker.demo.cdp import CdpError
 from postbroker.demo.chromium import BrowserError, Chromium, running_chromium
 from postbroker.demo.find import NoChromiumError, find_chromium
+from postbroker.demo.following import JOB_SECONDS, follow
 from postbroker.demo.popup import Popup
+from postbroker.demo.report import DemoError, Report, Teller
 from postbroker.demo.scenes import SEEN, TEXT, Scene
 from postbroker.resources import extension_folder
 from postbroker.sandbox.ledger import Ledger
@@ -27,7 +23,6 @@ from postbroker.settings import Settings, environment_without_settings
 
 AUTHOR = "ada_sandbox"
 """Whom every simulated platform logs a new browser in as."""
-JOB_SECONDS = 120.0
 PICTURE_SIZE = (900, 640)
 
 STEP_WORDS: dict[Step, str] = {
@@ -44,57 +39,6 @@ STEP_WORDS: dict[Step, str] = {
     "confirm": "looked at the live post",
     "look_for_post": "looked for the post",
 }
-
-
-class DemoError(Exception):
-    """The demo cannot go on; the message says why and what to do."""
-
-
-@dataclass(slots=True)
-class Report:
-    """What is known in the end: the last line of the output."""
-
-    job_id: str | None = None
-    status: str = "failed"
-    post_url: str | None = None
-    seconds: float = 0.0
-    screenshot: str | None = None
-    ledger_entries: int | None = None
-    error: str | None = None
-
-    def as_json(self) -> str:
-        """One line of JSON."""
-        known: dict[str, Any] = {
-            "jobId": self.job_id,
-            "status": self.status,
-            "postUrl": self.post_url,
-            "seconds": round(self.seconds, 1),
-            "screenshot": self.screenshot,
-            "ledgerEntries": self.ledger_entries,
-        }
-        return json.dumps(known | ({} if self.error is None else {"error": self.error}))
-
-
-@dataclass(slots=True)
-class Teller:
-    """Says in the terminal what has just been done, and when."""
-
-    console: Console
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def seconds(self) -> float:
-        """Since the start."""
-        return time.monotonic() - self.began
-
-    def say(self, done: str, what: str = "") -> None:
-        """One line."""
-        detail = f" [cyan]{escape(what)}[/]" if what else ""
-        self.console.print(
-            f"[dim]{self.seconds:5.1f} s[/]  [green]✓[/] {escape(done)}{detail}",
-            highlight=False,
-            soft_wrap=True,
-        )
 
 
 async def run_demo(
@@ -177,17 +121,8 @@ async def _ask(client: AsyncPostbroker, scene: Scene, teller: Teller) -> Created
 
 
 async def _publish(client: AsyncPostbroker, scene: Scene, teller: Teller, report: Report) -> None:
-    job_id = (await _ask(client, scene, teller)).id
-    report.job_id = job_id
-    teller.say("the post is accepted as job", job_id)
-    async with asyncio.timeout(JOB_SECONDS), aclosing(client.events(job_id)) as events:
-        async for event in events:
-            _tell_event(teller, event)
-    job = await client.get(job_id)
-    report.status, report.post_url = job.status, job.post_url
-    if job.status != "succeeded":
-        advice = job.details.suggested_action or ""
-        raise DemoError(f"The job ended as {job.error_code}: {job.error}. {advice}")
+    job = await _ask(client, scene, teller)
+    await follow(client, job.id, lambda event: _tell_event(teller, event), teller, report)
 
 
 async def _prove(data_dir: Path, scene: Scene, teller: Teller, report: Report) -> None:
