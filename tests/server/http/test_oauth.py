@@ -636,7 +636,7 @@ class TestRevoking:
         await program.read(USAGE, tokens["access_token"])
         page = await person.open("/dashboard/apps")
         assert "A good app" in page.text
-        assert "1 requests" in page.text
+        assert "1 request" in page.text
         [form] = [form for form in page.forms if form.action.endswith("/revoke")]
         page = await person.submit(form)
         assert "No app is connected." in page.text
