@@ -4,6 +4,9 @@
  * Yes, no, or yes to all of the same account from now on.
  */
 export interface AnswerQuestion {
+  /**
+   * The job's id, as its creation answered it.
+   */
   id: string;
   answer: "yes" | "no" | "always";
 }
@@ -11,6 +14,9 @@ export interface AnswerQuestion {
  * Names a job.
  */
 export interface JobRef {
+  /**
+   * The job's id, as its creation answered it.
+   */
   id: string;
 }
 /**

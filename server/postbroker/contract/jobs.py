@@ -60,7 +60,9 @@ class CreateTweet(AskedJob):
     """A post for one platform. Only `text` is needed."""
 
     text: Text
+    """What to post; the platform says how long it may be and how that is counted."""
     platform: PlatformId = "x"
+    """Where to."""
     media_paths: Annotated[list[MediaPath], Field(max_length=20)] = Field(default_factory=list)
     """Addresses of files, ours from an upload or any public ones, in the order of the post."""
     media: Annotated[list[MediaItem], Field(max_length=20)] = Field(default_factory=list)
@@ -78,6 +80,7 @@ class CreateComment(AskedJob):
     """A comment under a post or under another comment."""
 
     text: Text
+    """The comment."""
     target_url: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
     """The address of what it answers, e.g. a Reddit address with `/comments/` in its path."""
     platform: PlatformId = "reddit"
@@ -89,9 +92,12 @@ class SearchGroups(AskedJob):
     """Looks for groups of a platform. Only `query` is needed."""
 
     query: Annotated[str, StringConstraints(max_length=200)]
+    """Words to look for."""
     platform: PlatformId = "facebook"
     filters: GroupFilters = Field(default_factory=GroupFilters)
+    """What a group must be like."""
     limit: Annotated[int, Field(ge=1, le=GROUPS_MAX)] = 20
+    """How many groups."""
 
 
 class NameGroup(AskedJob):
@@ -99,7 +105,9 @@ class NameGroup(AskedJob):
 
     platform: PlatformId = "facebook"
     group_id: str | None = None
+    """The group's number, or its name in addresses."""
     group_url: str | None = None
+    """The group's address."""
 
 
 class CheckControls(AskedJob):
@@ -119,16 +127,24 @@ class JobDetails(Message):
 
     kind: Kind = "post"
     state: str
+    """Where the job is, in more words than `status` has."""
     attempt: int
+    """How often somebody began to work on it."""
     route: Literal["tab", "api"] = "tab"
     account: str | None = None
+    """Who posts, or is to post."""
     step: str | None = None
+    """What the holder of the lease did last."""
     actor: Literal["agent", "user", "operator", "nobody"] | None = None
+    """Who must act."""
     suggested_action: str | None = None
+    """What they do, in a sentence to show."""
     safe_to_retry: bool | None = None
+    """True when it may be sent again without a chance of posting twice."""
     not_before: str | None = None
     """ISO 8601 UTC: the broker does not go on before this time."""
     waiting_for: WaitsFor | None = None
+    """What a job that waits lacks."""
     waiting_because: str | None = None
     """In words, e.g. that the account is paced."""
     deadline_at: str | None = None
@@ -185,9 +201,13 @@ class JobAnswer(Message):
     text: str | None = None
     platform: str
     status: JobView
+    """`succeeded` means seen live; `failed` is over, too."""
     post_url: str | None = None
+    """The live post."""
     error: str | None = None
+    """Why it failed, in a sentence."""
     error_code: str | None = None
+    """Why it failed, as one of the codes."""
     details: JobDetails
     created_at: int
     updated_at: int
@@ -199,6 +219,7 @@ class JobList(Message):
 
     jobs: list[JobAnswer]
     next_cursor: str | None = None
+    """Goes into `cursor` for the next page; absent on the last."""
 
 
 class JobEvent(Message):

@@ -71,7 +71,7 @@ async def test_every_example_does_what_the_page_says(running_with_browser: Runni
         said.append(words)
     together = "\n".join(said)
     assert {language for language, _ in EXAMPLES} == set(RUN)
-    assert together.count("live at") == 2
+    assert together.count("live at") == 4
     assert "Idempotent-Replayed: true" in together
     assert "did you mean platform?" in together
 

@@ -20,6 +20,8 @@ FIRST = (
     "mcp",
     "api",
     "errors",
+    "keys",
+    "oauth",
     "media",
     "accounts",
     "connections",
