@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, TypedDict
 
+from postbroker.contract.connections import ConnectionWay
 from postbroker.contract.groups import GroupFilters
 from postbroker.contract.jobs import MediaItem
 from postbroker.contract.words import AskedRoute, JobView, Scope
@@ -68,6 +69,14 @@ class KeyOptions(TypedDict, total=False):
     accounts: list[str]
     expires_in_seconds: int
     requests_per_minute: int
+
+
+class ConnectionOptions(TypedDict, total=False):
+    """How an account is connected (contract: StartConnection)."""
+
+    way: ConnectionWay
+    server: str
+    fields: dict[str, str]
 
 
 class AccountChange(TypedDict, total=False):

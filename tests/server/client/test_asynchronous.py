@@ -239,3 +239,97 @@ class TestAccounts:
             assert (await broker.health())["ok"] is True
             assert (await broker.status("x")).paired is False
             assert (await broker.usage()).total >= 0
+
+
+class TestKnowledge:
+    async def test_a_post_is_checked_and_nothing_is_accepted(self, running: Running) -> None:
+        async with client_of(running) as broker:
+            before = (await broker.usage()).total
+            good = await broker.validate("Hello", when_offline="queue")
+            bad = await broker.validate("x" * 281)
+            after = (await broker.usage()).total
+        assert (good.valid, good.length, good.waiting_for) == (True, 5, "browser")
+        assert (bad.valid, [each.field for each in bad.problems]) == (False, ["text"])
+        assert before == after
+
+    async def test_codes_and_platforms_are_explained(self, running: Running) -> None:
+        async with client_of(running) as broker:
+            code = await broker.explain("NOT_LOGGED_IN")
+            platforms = [each.id for each in (await broker.platforms()).platforms]
+            codes = {each.code for each in (await broker.list_errors()).errors}
+            with pytest.raises(RefusedError, match="did you mean not_logged_in"):
+                await broker.explain("not_logged_inn")
+        assert (code.code, code.actor) == ("not_logged_in", "user")
+        assert platforms == sorted(platforms)
+        assert {"not_logged_in", "UNAUTHORIZED"} <= codes
+
+    async def test_a_failed_job_is_sent_again_once(
+        self, running_with_browser: Running, browser: FakeBrowser
+    ) -> None:
+        async with client_of(running_with_browser) as broker:
+            created = await broker.post("Once more", sandbox=True)
+            await fail(browser, "not_logged_in")
+            again = await broker.retry(created)
+            same = await broker.retry(created.id)
+            await browser.publish_next()
+            ended = await broker.wait(again)
+        assert again.id == same.id != created.id
+        assert ended.text == "Once more"
+
+    async def test_an_id_that_is_none_leads_nowhere_else(self, running: Running) -> None:
+        async with client_of(running) as broker:
+            with pytest.raises(RefusedError) as raised:
+                await broker.get("../usage")
+        assert raised.value.status in (400, 404)
+
+
+class TestKeys:
+    async def test_one_is_made_used_renewed_and_ended(self, running: Running) -> None:
+        async with person_at(running) as broker:
+            made = await broker.create_key("a program", scopes=["usage.read"])
+            async with AsyncPostbroker(running.broker.url, made.key) as narrow:
+                credential = await narrow.credential()
+                with pytest.raises(RefusedError) as forbidden:
+                    await narrow.accounts()
+                renewed = await broker.rotate_key(made, overlap_seconds=0)
+                with pytest.raises(RefusedError) as refused:
+                    await narrow.usage()
+            listed = {each.id for each in (await broker.list_keys()).keys}
+            await broker.revoke_key(made)
+            async with AsyncPostbroker(running.broker.url, renewed.key) as late:
+                with pytest.raises(RefusedError):
+                    await late.usage()
+        assert (credential.kind, credential.scopes) == ("key", ["usage.read"])
+        assert forbidden.value.code == "FORBIDDEN"
+        assert refused.value.code == "UNAUTHORIZED"
+        assert made.id in listed
+
+
+class TestConnections:
+    async def test_what_can_be_connected_is_told(self, running: Running) -> None:
+        async with person_at(running) as broker:
+            known = {each.platform for each in (await broker.connectable_platforms()).platforms}
+            assert (await broker.connections()).connections == []
+            assert (await broker.connections_health(check=True)).connected_accounts == 0
+            with pytest.raises(RefusedError) as raised:
+                await broker.start_connection("myspace", fields={"token": "secret"})
+            with pytest.raises(RefusedError) as missing:
+                await broker.get_connection(NOBODY)
+        assert "bluesky" in known
+        assert raised.value.code == "UNSUPPORTED_PLATFORM"
+        assert missing.value.status == 404
+
+    async def test_an_account_of_a_browser_alone_has_no_settings(
+        self, running_with_browser: Running, browser: FakeBrowser
+    ) -> None:
+        async with person_at(running_with_browser) as broker:
+            found = next(a for a in (await broker.accounts()).accounts if a.handle == "@ada")
+            for asking in (
+                broker.account_capabilities(found, refresh=True),
+                broker.account_settings(found),
+                broker.account_actions(found),
+                broker.act(found, "list_boards"),
+            ):
+                with pytest.raises(RefusedError) as raised:
+                    await asking
+                assert raised.value.status in (404, 409)

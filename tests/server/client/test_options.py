@@ -4,6 +4,7 @@ import pytest
 
 from postbroker.client import options
 from postbroker.contract.accounts import ChangeAccount
+from postbroker.contract.connections import StartConnection
 from postbroker.contract.jobs import CreateComment, CreateTweet, NameGroup, SearchGroups
 from postbroker.contract.keys import CreateKey
 from postbroker.contract.message import Message
@@ -21,6 +22,7 @@ IGNORED = {"tenant_id"}
         (options.SearchOptions, SearchGroups, {"query"}),
         (options.GroupOptions, NameGroup, set()),
         (options.JobFilters, ListJobs, {"cursor"}),
+        (options.ConnectionOptions, StartConnection, {"platform"}),
         (options.KeyOptions, CreateKey, {"label"}),
         (options.AccountChange, ChangeAccount, {"id"}),
     ],

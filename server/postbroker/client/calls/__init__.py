@@ -1,0 +1,1 @@
+"""What can be asked of a broker: a file a noun, a method a call."""
