@@ -156,6 +156,10 @@ class Posts:
             raise NotFoundError("JOB_NOT_FOUND", "there is no job with that id here")
         _must_be_over(earlier)
         media = await self._media.of_job(job_id)
+        if len(media) < len(earlier.media_paths):
+            raise field_error(
+                "MEDIA_NOT_AVAILABLE", "id", "a file of that job is not here any more"
+            )
         job = _again(earlier, caller, self._clock.now())
         return await self._take_in(Wanted(job, may_wait=False, may_repeat=False, media=media))
 
@@ -406,6 +410,7 @@ def _again(earlier: Job, caller: Caller, now: datetime) -> Job:
         idempotency_key=f"retry:{earlier.id}",
         fingerprint=earlier.id,
         content_key=earlier.content_key,
+        asked_route=earlier.asked_route,
         event_count=1,
     )
 

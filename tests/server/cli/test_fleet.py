@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
+from mcp.shared.subscriptions import ResourceUpdated
 
 from postbroker.client import AsyncPostbroker
 from postbroker.contract.extension import PullAnswer
 from server.cli.conftest import Broker, Installation
 from server.doubles.extension import FakeBrowser
+from server.mcp.endpoint import ERAS, Endpoint, Era
 
 LEASE_SECONDS = 2
 HAND_OVER_SECONDS = LEASE_SECONDS + 15
@@ -148,3 +151,45 @@ def _children(pid: int) -> list[int]:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         return [int(child) for child in text.split()]
     return []
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_tools_are_served_by_whichever_worker_is_asked(
+    start: Callable[..., Broker], era: Era
+) -> None:
+    broker = start("--workers", "2")
+    browser = await FakeBrowser.pair(broker.url, broker.ready["apiKey"])
+    heard = list[str | None]()
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append(message)
+
+    try:
+        for number in range(ENOUGH_JOBS):  # each time new connections, to one worker or the other
+            async with Endpoint(broker.url, broker.ready["apiKey"]).client(era) as client:
+                arguments = {"text": f"post {number}", "wait": 20}
+                asked = asyncio.create_task(
+                    client.call_tool("create_post", arguments, progress_callback=hear)
+                )
+                await browser.publish_next(10)
+                result: Any = (await asked).structured_content
+                assert result["status"] == "succeeded"
+        assert heard.count("published") == ENOUGH_JOBS
+    finally:
+        await browser.close()
+
+
+async def test_news_of_a_job_come_from_whichever_process_it_moves_at(
+    start: Callable[..., Broker], browser: tuple[FakeBrowser, Broker, str]
+) -> None:
+    waiting, _, key = browser
+    other = start()
+    async with AsyncPostbroker(other.url, key) as client:
+        uri = f"job://{(await client.post('across processes')).id}"
+    async with (
+        Endpoint(other.url, key).client("auto") as tools,
+        tools.listen(resource_subscriptions=[uri]) as news,
+    ):
+        await waiting.publish_next(10)
+        async with asyncio.timeout(10):
+            assert await anext(aiter(news)) == ResourceUpdated(uri)

@@ -148,6 +148,16 @@ class TestRetrying:
         assert leased is not None
         assert [each.id for each in leased.job.media] == [media["id"]]
 
+    async def test_without_its_file_a_post_is_not_sent_again(
+        self, agent: Agent, browser: FakeBrowser
+    ) -> None:
+        media = await agent.upload("cat.png", picture())
+        job = await agent.create(mediaPaths=[media["url"]])
+        await agent.post(f"/v1/jobs/{job['id']}/cancel")
+        await agent.ask("DELETE", f"/v1/media/{media['id']}")
+        answer = await agent.post(f"/v1/jobs/{job['id']}/retry")
+        assert answer.code == "MEDIA_NOT_AVAILABLE"
+
     @pytest.mark.parametrize("outcome", ["published", "unknown"])
     async def test_what_may_be_live_is_not_sent_again(
         self, agent: Agent, browser: FakeBrowser, outcome: str

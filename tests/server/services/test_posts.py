@@ -32,7 +32,7 @@ from postbroker.store.retention import prune_jobs
 from postbroker.store.sqlite import open_sqlite
 from server.doubles.clock import StillClock
 from server.doubles.database import RacedDatabase
-from server.samples import TEXT
+from server.samples import POST_URL, TEXT, evidence
 from server.steps import add_workspace, enqueue, get_permit, pair, take, tell
 
 MORE_THAN_ANY_DISK = 1 << 60
@@ -387,3 +387,72 @@ class TestRepetition:
                 assert texts == thread == ["one"]
                 return
         assert thread == ["two"]
+
+
+class TestRehearsing:
+    async def test_the_job_is_as_it_would_be_and_is_not_there(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        job = await services.posts.rehearse(caller, CreateTweet(text=TEXT))
+        assert (job.state, job.text) == ("queued", TEXT)
+        assert await jobs_of(services, caller) == []
+        assert (await enqueue(services, caller)).event_count == 1
+
+    async def test_what_would_refuse_it_does(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        await enqueue(services, caller, allow_duplicate=False)
+        with pytest.raises(ConflictError, match="duplicate_content"):
+            await services.posts.rehearse(caller, CreateTweet(text=TEXT))
+        with pytest.raises(ValidationFailedError, match="text"):
+            await services.posts.rehearse(caller, CreateTweet(text=" "))
+
+    async def test_beside_others_nobody_is_disturbed(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        request = CreateTweet(text=TEXT)
+        await asyncio.gather(
+            *(enqueue(services, caller, f"{TEXT} {number}") for number in range(10)),
+            *(services.posts.rehearse(caller, request) for _ in range(10)),
+        )
+        assert len(await jobs_of(services, caller)) == 10
+
+
+class TestSendingAgain:
+    async def test_what_ended_without_a_post_is_sent_again_once(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        job = await enqueue(services, caller, account="@ada")
+        await services.jobs.cancel(caller, job.id)
+        first, is_replay = await services.posts.retry(caller, job.id)
+        assert (first.state, first.text, first.account) == ("queued", job.text, job.account)
+        assert (is_replay, await services.posts.retry(caller, job.id)) == (False, (first, True))
+        assert (await take(services, paired_browser)).id == first.id
+
+    async def test_a_race_for_it_makes_one_job(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        job = await enqueue(services, caller)
+        await services.jobs.cancel(caller, job.id)
+        again = await asyncio.gather(*(services.posts.retry(caller, job.id) for _ in range(20)))
+        assert len({each.id for each, _ in again}) == 1
+
+    async def test_a_pruned_job_has_nothing_to_send(
+        self, services: Services, caller: Caller, database: Database, paired_browser: Browser
+    ) -> None:
+        job = await enqueue(services, caller)
+        await services.jobs.cancel(caller, job.id)
+        await database.write(lambda tx: prune_jobs(tx, [job.id], job.created_at))
+        with pytest.raises(ConflictError, match="retention time"):
+            await services.posts.retry(caller, job.id)
+
+    async def test_a_thread_that_is_partly_out_is_not_begun_anew(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        job = await enqueue(services, caller, platform_payload={"thread": ["two"]})
+        pressed = await get_permit(services, paired_browser, await take(services, paired_browser))
+        live = {"post_url": POST_URL, "evidence": evidence(pressed)}
+        await tell(services, paired_browser, pressed, "published", **live)
+        await services.jobs.cancel(caller, job.id)
+        with pytest.raises(ConflictError, match="parts of the thread are out"):
+            await services.posts.retry(caller, job.id)
