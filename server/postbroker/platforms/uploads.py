@@ -32,11 +32,19 @@ def seconds_for(size: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A file in a form."""
+    """A file in a form, or a piece of it."""
 
     name: str
     """Of the field."""
     file: Attached
+    start: int = 0
+    end: int | None = None
+    """Up to and without this byte; None for the rest."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return (size_of(self.file) if self.end is None else self.end) - self.start
 
 
 def multipart(api: Api, fields: Mapping[str, str], files: Sequence[FilePart]) -> dict[str, Any]:
@@ -49,13 +57,13 @@ def multipart(api: Api, fields: Mapping[str, str], files: Sequence[FilePart]) ->
     heads = [_head(boundary, _disposition(part), part.file.media.content_type) for part in files]
     end = f"--{boundary}--\r\n".encode()
     size = len(before) + len(end)
-    size += sum(len(head) + size_of(part.file) + 2 for head, part in zip(heads, files, strict=True))
+    size += sum(len(head) + part.size + 2 for head, part in zip(heads, files, strict=True))
 
     async def body() -> AsyncIterator[bytes]:
         yield before
         for head, part in zip(heads, files, strict=True):
             yield head
-            async for chunk in api.read(part.file):
+            async for chunk in api.read(part.file, part.start, part.end):
                 yield chunk
             yield b"\r\n"
         yield end
