@@ -1,42 +1,25 @@
 """From an agent's request to a record on a real Bluesky server, whatever dies in between: once."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
-from postbroker.client import AsyncPostbroker, RefusedError
-from postbroker.contract.connections import ConnectionAnswer, StartConnection
+from postbroker.client import RefusedError
+from postbroker.contract.connections import StartConnection
 from postbroker.contract.jobs import CreatedJob, JobAnswer
-from server.cli.conftest import Broker, Installation
 from server.doubles.files import picture
-from server.doubles.postgres import free_port
 from servers.between import Between, between
 from servers.pds import Member, Server, running_server
+from servers.stage import JOB_SECONDS, Stage, connected
 
 TEXT = "👋 Hello from my agent, see https://example.com/ü #once"
 ALT = "Half teal, half gold"
 PUT = "/xrpc/com.atproto.repo.putRecord"
-JOB_SECONDS = 60
 KILLED_WITHIN = 0.4
 """Seconds after its acceptance, during which a post is surely on its way."""
-QUICK = {
-    "POSTBROKER_FETCH_FROM": "127.0.0.0/8",
-    "POSTBROKER_LEASE_SECONDS": "1",
-    "POSTBROKER_PERMIT_SECONDS": "2",
-    "POSTBROKER_SWEEP_SECONDS": "0.2",
-    "POSTBROKER_RETRY_DELAYS": "0.1",
-    "POSTBROKER_VERIFY_DELAYS": "0.2,0.4,0.8",
-    "POSTBROKER_ATTEMPTS": "20",
-    "POSTBROKER_SANDBOX": "false",
-}
-"""What is lost at a kill before the permit is taken up again within a second, and after it once the
-time is over that the request may have taken."""
 
 
 @pytest.fixture(scope="module")
@@ -58,62 +41,18 @@ async def way(server: Server) -> AsyncIterator[Between]:
         yield proxy
 
 
-@dataclass
-class Stage:
-    """An installation with a connected account."""
-
-    installation: Installation
-    port: str
-    key: str
-    member: Member
-    broker: Broker
-    client: AsyncPostbroker
-
-    async def restart(self, **environment: str) -> None:
-        """Start the broker again, at the same address."""
-        self.broker.close()
-        self.broker = await asyncio.to_thread(
-            self.installation.start, "--port", self.port, **QUICK, **environment
-        )
-
-    async def kill(self) -> None:
-        """End the broker without a warning."""
-        await asyncio.to_thread(self.broker.stop, signal.SIGKILL)
-
-    async def died(self) -> None:
-        """Wait until the broker has ended by itself."""
-        await asyncio.wait_for(asyncio.to_thread(self.broker.process.wait), JOB_SECONDS)
-
-    async def post(self, text: str = TEXT, **options: Any) -> CreatedJob:
-        return await self.client.post(
-            text, platform="bluesky", account=self.member.handle, **options
-        )
-
-    async def ended(self, job: CreatedJob) -> JobAnswer:
-        return await self.client.wait(job, JOB_SECONDS, check=False)
-
-
 @pytest.fixture
 async def stage(tmp_path: Path, member: Member, way: Between) -> AsyncIterator[Stage]:
-    installation, port = Installation(tmp_path / "data"), str(free_port())
-    broker = await asyncio.to_thread(installation.start, "--port", port, **QUICK)
-    key = broker.ready["apiKey"]
-    async with AsyncPostbroker(broker.url, key) as client:
-        wish = StartConnection(
-            platform="bluesky",
-            server=way.url,
-            fields={"handle": member.handle, "app_password": member.app_password},
-        )
-        made = await client.ask("POST", "/v1/connections/start", ConnectionAnswer, wish)
-        assert made.status == "connected", made.error
-        yield Stage(installation, port, key, member, broker, client)
-    for each in installation.brokers:
-        each.close()
+    """A broker with the account connected, through what lies between."""
+    fields = {"handle": member.handle, "app_password": member.app_password}
+    wish = StartConnection(platform="bluesky", server=way.url, fields=fields)
+    async with connected(tmp_path / "data", wish) as stage:
+        yield stage
 
 
-def assert_published(stage: Stage, job: JobAnswer, text: str = TEXT) -> None:
+def assert_published(member: Member, job: JobAnswer, text: str = TEXT) -> None:
     """The job says so, and the server has it once."""
-    posts = stage.member.posts()
+    posts = member.posts()
     assert [post["value"]["text"] for post in posts] == [text]
     assert (job.status, job.error) == ("succeeded", None)
     assert job.post_url is not None
@@ -123,24 +62,24 @@ def assert_published(stage: Stage, job: JobAnswer, text: str = TEXT) -> None:
 # -- nothing goes wrong
 
 
-async def test_a_text_goes_out(stage: Stage) -> None:
-    assert_published(stage, await stage.ended(await stage.post()))
+async def test_a_text_goes_out(stage: Stage, member: Member) -> None:
+    assert_published(member, await stage.ended(await stage.post(TEXT)))
 
 
-async def test_a_picture_goes_out_with_its_description(stage: Stage) -> None:
+async def test_a_picture_goes_out_with_its_description(stage: Stage, member: Member) -> None:
     upload = await stage.client.upload(picture(), name="half.png", alt=ALT)
-    job = await stage.ended(await stage.post(media_paths=[upload.url]))
-    assert_published(stage, job)
-    ((image,),) = [post["value"]["embed"]["images"] for post in stage.member.posts()]
+    job = await stage.ended(await stage.post(TEXT, media_paths=[upload.url]))
+    assert_published(member, job)
+    ((image,),) = [post["value"]["embed"]["images"] for post in member.posts()]
     assert image["alt"] == ALT
     assert image["aspectRatio"] == {"width": 64, "height": 48}
 
 
-async def test_a_thread_goes_out_part_by_part(stage: Stage) -> None:
+async def test_a_thread_goes_out_part_by_part(stage: Stage, member: Member) -> None:
     parts = ["one", "two", "three"]
     job = await stage.ended(await stage.post("zero", platform_payload={"thread": parts}))
     assert job.status == "succeeded", job.error
-    posts = list(reversed(stage.member.posts()))
+    posts = list(reversed(member.posts()))
     assert [post["value"]["text"] for post in posts] == ["zero", *parts]
     parents = [post["value"].get("reply", {}).get("parent", {}).get("uri") for post in posts]
     assert parents == [None, *[post["uri"] for post in posts[:-1]]]
@@ -159,33 +98,33 @@ async def test_what_cannot_be_posted_is_refused_before_anything_is_sent(
 
 
 async def test_a_token_that_is_over_is_renewed_and_the_post_goes_out(
-    stage: Stage, way: Between
+    stage: Stage, member: Member, way: Between
 ) -> None:
     way.answer(PUT, 400, {"error": "ExpiredToken", "message": "Token has expired"})
-    assert_published(stage, await stage.ended(await stage.post()))
+    assert_published(member, await stage.ended(await stage.post(TEXT)))
     assert way.count["/xrpc/com.atproto.server.refreshSession"] == 1
 
 
-async def test_a_limit_is_waited_for(stage: Stage, way: Between) -> None:
+async def test_a_limit_is_waited_for(stage: Stage, member: Member, way: Between) -> None:
     limit = {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}
     way.answer(PUT, 429, limit, {"Retry-After": "2"})
-    assert_published(stage, await stage.ended(await stage.post()))
+    assert_published(member, await stage.ended(await stage.post(TEXT)))
     assert way.count[PUT] == 2
 
 
-async def test_a_clear_no_ends_the_job(stage: Stage, way: Between) -> None:
+async def test_a_clear_no_ends_the_job(stage: Stage, member: Member, way: Between) -> None:
     way.answer(PUT, 400, {"error": "InvalidRequest", "message": "Invalid record"})
-    job = await stage.ended(await stage.post())
+    job = await stage.ended(await stage.post(TEXT))
     assert (job.status, job.error_code) == ("failed", "content_rejected")
-    assert stage.member.posts() == []
+    assert member.posts() == []
 
 
 @pytest.mark.parametrize("status", [500, 502, 302])
 async def test_an_answer_that_says_nothing_leads_to_one_post(
-    stage: Stage, way: Between, status: int
+    stage: Stage, member: Member, way: Between, status: int
 ) -> None:
     way.answer(PUT, status, {"error": "InternalServerError"}, {"Location": "/elsewhere"})
-    assert_published(stage, await stage.ended(await stage.post()))
+    assert_published(member, await stage.ended(await stage.post(TEXT)))
     assert "/elsewhere" not in way.count
 
 
@@ -199,42 +138,48 @@ async def test_an_answer_that_says_nothing_leads_to_one_post(
         "api_concluded",
     ],
 )  # fmt: skip
-async def test_a_death_at_any_point_leaves_one_post(stage: Stage, point: str) -> None:
+async def test_a_death_at_any_point_leaves_one_post(
+    stage: Stage, member: Member, point: str
+) -> None:
     await stage.kill()
     await stage.restart(POSTBROKER_CRASH_AT=point)
-    asking = asyncio.ensure_future(stage.post(idempotency_key="once"))
+    asking = asyncio.ensure_future(stage.post(TEXT, idempotency_key="once"))
     await stage.died()
     await stage.restart()
-    assert_published(stage, await stage.ended(await asking))
+    assert_published(member, await stage.ended(await asking))
 
 
-async def test_a_death_before_the_server_hears_of_the_request(stage: Stage, way: Between) -> None:
+async def test_a_death_before_the_server_hears_of_the_request(
+    stage: Stage, member: Member, way: Between
+) -> None:
     """The request is on its way while the broker dies, starts again, looks and asks anew; then
     the first one arrives."""
     held = way.hold(PUT, "before")
-    job = await stage.post()
+    job = await stage.post(TEXT)
     await asyncio.wait_for(held.reached.wait(), JOB_SECONDS)
     await stage.kill()
     await stage.restart()
     ended = await stage.ended(job)
     held.let_go.set()
     await asyncio.wait_for(held.passed.wait(), JOB_SECONDS)
-    assert_published(stage, ended)
+    assert_published(member, ended)
 
 
-async def test_a_death_after_the_server_did_as_it_was_asked(stage: Stage, way: Between) -> None:
+async def test_a_death_after_the_server_did_as_it_was_asked(
+    stage: Stage, member: Member, way: Between
+) -> None:
     held = way.hold(PUT, "after")
-    job = await stage.post()
+    job = await stage.post(TEXT)
     await asyncio.wait_for(held.reached.wait(), JOB_SECONDS)
     await stage.kill()
     held.let_go.set()
     await stage.restart()
-    assert_published(stage, await stage.ended(job))
+    assert_published(member, await stage.ended(job))
     assert way.count[PUT] == 1
 
 
 async def test_deaths_at_any_moment_leave_one_post_each(
-    stage: Stage, rounds: int, dice: Random
+    stage: Stage, member: Member, rounds: int, dice: Random
 ) -> None:
     texts, jobs = list[str](), list[CreatedJob]()
     for number in range(rounds):
@@ -245,7 +190,7 @@ async def test_deaths_at_any_moment_leave_one_post_each(
         await stage.kill()
         await stage.restart()
     assert {(await stage.ended(job)).status for job in jobs} == {"succeeded"}
-    assert sorted(post["value"]["text"] for post in stage.member.posts()) == sorted(texts)
+    assert sorted(post["value"]["text"] for post in member.posts()) == sorted(texts)
 
 
 @pytest.fixture
