@@ -95,13 +95,13 @@ def base_of(request: web.Request) -> str:
     It is the public one; a broker of this machine answers to each name that this machine has.
     """
     base = request.config_dict[PUBLIC_URL]
+    known = URL(base)
     try:
-        asked = URL(f"http://{request.host}")
+        asked = URL(f"{known.scheme}://{request.host}").origin()
     except ValueError:
         return base
-    known = URL(base)
     is_local = known.host in LOOPBACK_HOSTS and asked.host in LOOPBACK_HOSTS
-    return f"{known.scheme}://{request.host}" if is_local else base
+    return str(asked) if is_local else base
 
 
 def audience_at(path: str) -> Audience:

@@ -12,6 +12,7 @@ from postbroker.domain.caller import Caller
 from postbroker.domain.pairing import GUESSES_COUNT_FOR, Guess, closed_until, new_code, read_code
 from postbroker.errors import (
     BrokerError,
+    ForbiddenError,
     NotAuthenticatedError,
     NotFoundError,
     TooManyError,
@@ -102,8 +103,12 @@ class Browsers:
         """Claim the browser that shows this code. Wrong, used and expired codes look the same.
 
         Raises NotFoundError, and TooManyError after 5 wrong guesses of one person, 20 from one
-        address or 60 over the whole server within ten minutes.
+        address or 60 over the whole server within ten minutes. Raises ForbiddenError for a
+        credential that is limited to accounts: a browser gets the jobs of all of them.
         """
+        if caller.accounts is not None:
+            detail = "a credential for some accounts alone pairs no browser"
+            raise ForbiddenError("FORBIDDEN", detail)
         now, code = self._clock.now(), read_code(typed)
         person = f"{caller.kind} {caller.id}"
 

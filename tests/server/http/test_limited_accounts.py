@@ -206,6 +206,11 @@ async def test_it_sees_and_makes_keys_with_its_limits_alone(
     assert (await limited.ask("DELETE", f"/v1/keys/{made['id']}")).status == 204
 
 
+async def test_it_pairs_no_browser(limited: Agent) -> None:
+    refused = await limited.post("/v1/connect/pair", {"code": "123456"})
+    assert (refused.status, refused.code) == (403, "FORBIDDEN")
+
+
 async def test_it_learns_its_limits(limited: Agent) -> None:
     body = (await limited.get("/v1/keys/validate")).body
     assert body["accounts"] == [{"platform": "x", "handle": "ada"}]

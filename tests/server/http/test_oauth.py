@@ -72,7 +72,17 @@ class TestDiscovery:
         port = url.rpartition(":")[2]
         local = await program.send(SERVER_DOCUMENT, "GET", headers={"Host": f"localhost:{port}"})
         assert local.body["issuer"] == f"http://localhost:{port}"
-        for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "[::2]"):
+        path = await program.send(SERVER_DOCUMENT, "GET", headers={"Host": "localhost/evil"})
+        assert path.body["issuer"] == "http://localhost"
+        for host in (
+            "evil.example",
+            f"evil.example:{port}",
+            "127.0.0.1.evil.example",
+            "127.0.0.1:80@evil.example",
+            "evil@evil.example",
+            "[::2]",
+            "",
+        ):
             said = await program.send(SERVER_DOCUMENT, "GET", headers={"Host": host})
             assert "evil" not in said.body["issuer"]
 
