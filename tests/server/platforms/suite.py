@@ -130,6 +130,10 @@ class AdapterSuite:
         assert info.base_url.startswith("https://")
         assert not info.base_url.endswith("/")
 
+    def test_its_stand_in_can_say_no_in_all_the_usual_ways(self) -> None:
+        for words in ({"rate_limited"}, {"not_permitted"}, {"rejected"}, {"expired", "revoked"}):
+            assert any(self.has_words(self.platform_type, each) for each in words), words
+
     # -- going right
 
     async def test_a_text_is_published_once(
@@ -394,8 +398,12 @@ class AdapterSuite:
 
     def need_words(self, platform: StandIn, fault: Fault) -> None:
         """Skip where the platform has no such answer."""
-        if fault in WORDED and getattr(type(platform), fault) is getattr(StandIn, fault):
+        if fault in WORDED and not self.has_words(type(platform), fault):
             pytest.skip("it has no such answer")
+
+    def has_words(self, platform: type[StandIn], fault: str) -> bool:
+        """True where the platform has an answer for that."""
+        return getattr(platform, fault) is not getattr(StandIn, fault)
 
     def assert_published(self, platform: StandIn, outcome: object) -> Published:
         """The outcome names the post that was published last, at an address of the platform."""
