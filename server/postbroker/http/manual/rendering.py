@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
 from markupsafe import Markup
 
 from postbroker.http.manual.library import Page
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
 
 POLICY = "; ".join(
     (
@@ -51,14 +54,16 @@ def _response(template: str, **values: object) -> web.Response:
 
 
 @cache
-def _markdown() -> MarkdownIt:
+def _markdown() -> "MarkdownIt":
     """CommonMark with tables; headings get the names that links to parts of a page use."""
+    from markdown_it import MarkdownIt  # a hundredth of a second that starting does without
+
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.core.ruler.push("names", _name_headings)
     return markdown
 
 
-def _name_headings(state: StateCore) -> None:
+def _name_headings(state: "StateCore") -> None:
     for opening, inline in pairwise(state.tokens):
         if opening.type == "heading_open":
             words = re.sub(r"[^\w\s-]", "", inline.content.lower())
