@@ -55,6 +55,11 @@ await Promise.all([
   }),
   copyFile(resolve("swagger-ui-dist/swagger-ui-bundle.js"), `${MANUAL}swagger-ui-bundle.js`),
   copyFile(resolve("swagger-ui-dist/swagger-ui.css"), `${MANUAL}swagger-ui.css`),
+  copyFile(resolve("swagger-ui-dist/LICENSE"), `${MANUAL}swagger-ui.LICENSE.txt`),
+  copyFile(
+    resolve("swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt"),
+    `${MANUAL}swagger-ui-bundle.js.LICENSE.txt`,
+  ),
   copyFile(resolve("htmx.org/dist/htmx.min.js"), `${DASHBOARD}htmx.min.js`),
   copyFile(resolve("htmx-ext-sse/sse.js"), `${DASHBOARD}sse.js`),
 ]);
