@@ -117,12 +117,12 @@ class Connections:
     async def standing(
         self, caller: Caller, platform: str | None = None, *, anew: bool = False
     ) -> list[ConnectionRecord]:
-        """Of each account its newest connection, asked now with `anew`; oldest first."""
-        newest = dict[str, ConnectionRecord]()
-        for record in reversed(await self.all(caller)):
+        """Of each account the connection that counts, asked now with `anew`; oldest first."""
+        chosen = dict[str, ConnectionRecord]()
+        for record in sorted(await self.all(caller), key=_liveness):
             if record.account_id and platform in (None, record.platform):
-                newest[record.account_id] = record
-        found = [*newest.values()]
+                chosen[record.account_id] = record
+        found = [*chosen.values()]
         return [await self.check(record) for record in found] if anew else found
 
     async def ability(self, caller: Caller, account_id: str, *, anew: bool = False) -> Ability:
@@ -211,6 +211,11 @@ def warning_of(record: ConnectionRecord, now: datetime) -> str | None:
     if now < record.ends_at - min(WARNED_BEFORE, life / 4):
         return None
     return f"connect it again by {record.ends_at:%Y-%m-%d}: the platform lets it end then"
+
+
+def _liveness(record: ConnectionRecord) -> tuple[bool, datetime]:
+    """Last comes what is connected, before it what was last."""
+    return record.state == "connected", record.created_at
 
 
 async def _account(tx: Connection, caller: Caller, account_id: str) -> Account:
