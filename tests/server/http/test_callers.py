@@ -15,6 +15,17 @@ OF_AGENTS = [
     ("GET", "/v1/accounts", "accounts.read"),
     ("GET", "/v1/accounts/{id}", "accounts.read"),
     ("PATCH", "/v1/accounts/{id}", "accounts.write"),
+    ("DELETE", "/v1/accounts/{id}", "accounts.write"),
+    ("GET", "/v1/accounts/{id}/capabilities", "accounts.read"),
+    ("GET", "/v1/accounts/{id}/settings", "accounts.read"),
+    ("GET", "/v1/accounts/{id}/actions", "accounts.read"),
+    ("POST", "/v1/accounts/{id}/actions/{action}", "accounts.read"),
+    ("POST", "/v1/connections/start", "accounts.write"),
+    ("GET", "/v1/connections", "accounts.read"),
+    ("GET", "/v1/connections/platforms", "accounts.read"),
+    ("GET", "/v1/connections/health", "accounts.read"),
+    ("GET", "/v1/connections/{id}", "accounts.read"),
+    ("DELETE", "/v1/connections/{id}", "accounts.write"),
     ("POST", "/v1/jobs/tweet", "posts.publish"),
     ("POST", "/v1/posts", "posts.publish"),
     ("POST", "/v1/posts/validate", "posts.publish"),
@@ -65,7 +76,7 @@ NOBODY = "33333333-3333-4333-8333-333333333333"
 
 
 def path_of(template: str) -> str:
-    return template.replace("{id}", NOBODY)
+    return template.replace("{id}", NOBODY).replace("{action}", "boards")
 
 
 def test_every_endpoint_stands_in_one_of_the_tables() -> None:
