@@ -37,6 +37,9 @@ PROBLEM = "postbroker/problem"
 NAMES_OF_ID = ("jobId", "job_id", "postId", "post_id")
 """What clients call the id of a job; its own name is `id`."""
 BUSY_SECONDS = 5
+ERRANDS = frozenset({"search_groups"})
+BROUGHT_BACK = ("groupSearch", "check")
+"""Parts of a job that errands alone have: other tools leave them untold, for brevity."""
 
 
 class Toolbox:
@@ -163,7 +166,7 @@ def _entry(parts: Parts, tool: Tool) -> ToolEntry:
         title=tool.title,
         description=tool.description,
         input_schema=taken(tool.follows or operation.takes),
-        output_schema=given(gives) if gives else None,
+        output_schema=given(gives, () if tool.name in ERRANDS else BROUGHT_BACK) if gives else None,
         annotations=ToolAnnotations(
             title=tool.title,
             read_only_hint=tool.read_only,

@@ -1,5 +1,6 @@
 """Schemas of messages, as small as they can be said: a model reads them with every request."""
 
+from collections.abc import Collection
 from typing import Any
 
 from postbroker.contract.message import Message
@@ -15,18 +16,24 @@ def taken(model: type[Message]) -> dict[str, Any]:
     return schema
 
 
-def given(model: type[Message]) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of what a tool answers; only the message itself is described."""
-    schema = _schema_of(model)
+def given(model: type[Message], untold: Collection[str] = ()) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of what a tool answers; only the message itself is described.
+
+    Of fields named in `untold` it says that they are objects, and no more.
+    """
+    schema = _schema_of(model, untold)
     for part in schema.get("$defs", {}).values():
         for field in part.get("properties", {}).values():
             field.pop("description", None)
     return schema
 
 
-def _schema_of(model: type[Message]) -> dict[str, Any]:
+def _schema_of(model: type[Message], untold: Collection[str] = ()) -> dict[str, Any]:
     """A schema without what names and types say already, and without nulls: nobody sends one."""
     whole = model.model_json_schema()
+    for part in whole.get("$defs", {}).values():
+        fields = part.get("properties", {})
+        fields |= {name: {"type": "object"} for name in untold if name in fields}
     schema: dict[str, Any] = _plain(whole)
     used = set[str]()
     _collect(schema, whole.get("$defs", {}), used)

@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolResult, TextContent
+from mcp_types import CallToolResult, ListToolsResult, TextContent
 
 from postbroker.mcp.toolbox import PROBLEM
 from server.doubles.extension import FakeBrowser
@@ -30,6 +30,8 @@ NAMES = [
     "join_group",
     "explain_error",
 ]
+LIST_BYTES = 55_000
+"""A model may read all of it before its first word."""
 NOBODY = "33333333-3333-4333-8333-333333333333"
 
 pytestmark = pytest.mark.parametrize("era", ERAS)
@@ -66,6 +68,8 @@ class TestTheList:
             assert tool.annotations
             hints = tool.annotations.model_dump(exclude={"title"})
             assert {type(hint) for hint in hints.values()} == {bool}
+        listed = ListToolsResult(tools=tools).model_dump_json(by_alias=True, exclude_none=True)
+        assert len(listed) < LIST_BYTES
 
     async def test_what_reads_is_told_from_what_publishes(
         self, endpoint: Endpoint, era: Era
