@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,9 +11,11 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from mcp.shared.subscriptions import ResourceUpdated
 
 from postbroker.client import AsyncPostbroker
+from postbroker.clock import SystemClock
 from postbroker.contract.extension import PullAnswer
 from server.cli.conftest import Broker, Installation
 from server.doubles.extension import FakeBrowser
@@ -73,6 +76,29 @@ async def test_a_job_accepted_by_one_process_wakes_a_pull_at_another(
         reader = asyncio.create_task(client.get(job.id, wait_seconds=15))
         await waiting.publish(leased)
         assert (await reader).status == "succeeded"
+
+
+async def test_a_limit_on_requests_holds_over_all_processes(start: Callable[..., Broker]) -> None:
+    """Should a minute begin meanwhile, each of the two has its limit."""
+    brokers = [start(), start()]
+    first = brokers[0].ready["apiKey"]
+    limit, asked, minutes = 200, 400, {_minute()}
+    async with ClientSession() as session:
+        made = {"label": "limited", "requestsPerMinute": limit}
+        headers = {"clawpost-api-key": first}
+        url = f"{brokers[1].url}/v1/keys"
+        async with session.post(url, json=made, headers=headers) as response:
+            secret = (await response.json())["key"]
+
+        async def ask(number: int) -> int:
+            url = f"{brokers[number % 2].url}/v1/usage"
+            async with session.get(url, headers={"clawpost-api-key": secret}) as response:
+                return response.status
+
+        said = Counter(await asyncio.gather(*(ask(number) for number in range(asked))))
+    minutes.add(_minute())
+    assert said.keys() == {200, 429}
+    assert limit * 0.9 <= said[200] <= limit * len(minutes)
 
 
 async def test_a_job_of_a_killed_process_is_handed_over_and_posted_once(
@@ -193,3 +219,7 @@ async def test_news_of_a_job_come_from_whichever_process_it_moves_at(
         await waiting.publish_next(10)
         async with asyncio.timeout(10):
             assert await anext(aiter(news)) == ResourceUpdated(uri)
+
+
+def _minute() -> int:
+    return int(SystemClock().now().timestamp() // 60)
