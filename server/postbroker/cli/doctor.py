@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from postbroker.cli.ending import Exit, run
-from postbroker.cli.options import AsJson, place_of
+from postbroker.cli.options import AsJson, Sandbox, place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from postbroker.cli.sites import SiteCheck
     from postbroker.client import AsyncPostbroker
     from postbroker.client.places import Target
     from postbroker.contract.jobs import AccountStatus, JobAnswer
@@ -45,27 +46,71 @@ class Check:
     exit: Exit = Exit.OTHER
 
 
-def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+def doctor(
+    context: typer.Context,
+    browser: Annotated[
+        bool,
+        typer.Option(
+            "--browser",
+            help="Have each browser that is online look which controls it finds on each platform. "
+            "It opens their pages in tabs of its own and presses nothing.",
+        ),
+    ] = False,
+    platform: Annotated[
+        list[str] | None, typer.Option(help="With --browser: look at this one only; repeatable.")
+    ] = None,
+    sandbox: Sandbox = False,
+    as_json: AsJson = False,
+) -> None:
     """Check everything that a post needs. Ends with the code of the first thing that is wrong."""
 
     async def body(screen: Screen) -> Exit:
         from postbroker.cli.connection import target_of
+        from postbroker.cli.sites import as_document, show_locators
         from postbroker.resources import extension_folder
 
         target = target_of(place_of(context))
         version = _extension_version(extension_folder()) if target.is_own else None
         checks = [*await _ask_broker(target, version), *_look_here(target, version)]
+        for check in checks:
+            _show(screen, check)
+        sites = await _ask_browsers(target, platform, sandbox=sandbox) if browser else []
+        for site in sites:
+            check = _about_site(site)
+            checks.append(check)
+            _show(screen, check)
+            show_locators(screen, site)
         screen.answer(
             {
                 "ok": all(check.is_well for check in checks),
                 "checks": [_as_document(c) for c in checks],
+                "sites": [as_document(site) for site in sites] if browser else None,
             }
         )
-        for check in checks:
-            _show(screen, check)
         return next((check.exit for check in checks if not check.is_well), Exit.DONE)
 
     run(body, as_json=as_json)
+
+
+async def _ask_browsers(
+    target: "Target", platforms: list[str] | None, *, sandbox: bool
+) -> "list[SiteCheck]":
+    """What they find; nothing where the broker does not say which there are."""
+    from postbroker.cli.connection import client_of
+    from postbroker.cli.sites import check_sites
+    from postbroker.client import PostbrokerError
+
+    async with client_of(target) as client:
+        try:
+            status = await client.status()
+        except PostbrokerError:  # said above already
+            return []
+        return await check_sites(client, status, platforms or None, sandbox=sandbox)
+
+
+def _about_site(site: "SiteCheck") -> Check:
+    name = f"{site.platform} in {site.browser.name}"
+    return Check(name, site.is_well, site.found, site.next_step, site.exit)
 
 
 async def _ask_broker(target: "Target", version: str | None) -> list[Check]:

@@ -52,6 +52,12 @@ class GroupOptions(JobOptions, total=False):
     group_url: str
 
 
+class CheckOptions(JobOptions, total=False):
+    """Which browser, and what else (contract: CheckControls)."""
+
+    browser_id: str
+
+
 class JobFilters(TypedDict, total=False):
     """Which jobs (contract: ListJobs)."""
 

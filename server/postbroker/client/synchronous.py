@@ -128,6 +128,7 @@ class Postbroker:
     search_groups = _blocking(AsyncPostbroker.search_groups)
     join_group = _blocking(AsyncPostbroker.join_group)
     group_status = _blocking(AsyncPostbroker.group_status)
+    check_controls = _blocking(AsyncPostbroker.check_controls)
     wait = _blocking(AsyncPostbroker.wait)
     get = _blocking(AsyncPostbroker.get)
     jobs = _iterating(AsyncPostbroker.jobs)

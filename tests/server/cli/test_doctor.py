@@ -1,9 +1,12 @@
 """`doctor`: every line well or with the one next step."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from postbroker.contract.locators import CheckReport, LocatorCheck
 from server.cli.conftest import Installation, Running
 from server.doubles import extension
 from server.doubles.extension import FakeBrowser
@@ -72,3 +75,78 @@ async def test_login_of_the_paired_browser_is_known(
 ) -> None:
     checks = by_name((await running_with_browser.run("doctor", "--json")).document)
     assert "@ada" in checks["platform x"]["found"]
+
+
+FOUND = LocatorCheck(name="textBox", candidate=2, selector="[role='textbox']", expected=True)
+NOT_FOUND = LocatorCheck(name="postButton", expected=True)
+ELSEWHERE = LocatorCheck(name="toast")
+
+
+def report(*locators: LocatorCheck, **more: Any) -> CheckReport:
+    usual = {"version": "2026.11.24", "signed": False, "session": "in", "account": "ada"}
+    return CheckReport(**{**usual, "path": "/", **more}, locators=list(locators))
+
+
+async def look(browser: FakeBrowser, found: CheckReport) -> None:
+    """Do as the extension does when it is sent to look."""
+    leased = await browser.pull(wait=15)
+    assert leased is not None
+    assert leased.job.kind == "check"
+    await browser.check(leased, found)
+
+
+@pytest.fixture
+def alone(installation: Installation) -> Running:
+    """A broker that has one browser and no other: each that is online is asked."""
+    return Running(installation, installation.start())
+
+
+@pytest.fixture
+async def lonely(alone: Running) -> AsyncIterator[FakeBrowser]:
+    paired = await FakeBrowser.pair(alone.broker.url, alone.key, name="The only one")
+    yield paired
+    await paired.close()
+
+
+class TestBrowser:
+    async def test_each_control_is_named_with_the_candidate_that_found_it(
+        self, alone: Running, lonely: FakeBrowser
+    ) -> None:
+        looking = asyncio.create_task(look(lonely, report(FOUND, ELSEWHERE)))
+        ended = await alone.run("doctor", "--browser", "--platform", "x", "--json")
+        await looking
+        [site] = ended.document["sites"]
+        assert site["ok"]
+        assert site["found"] == "ada, 1 of 1; locators 2026.11.24, bundled"
+        assert [row["name"] for row in site["check"]["locators"]] == ["textBox", "toast"]
+
+    async def test_a_person_reads_what_was_found_and_what_is_missing(
+        self, alone: Running, lonely: FakeBrowser
+    ) -> None:
+        looking = asyncio.create_task(look(lonely, report(FOUND, NOT_FOUND, ELSEWHERE)))
+        ended = await alone.run("doctor", "--browser", "--platform", "x")
+        await looking
+        assert f"✗ x in {lonely.name}: ada, 1 of 2, without postButton;" in ended.out
+        assert "textBox           2    [role='textbox']" in ended.out
+        assert "postButton        none" in ended.out
+        assert "toast" not in ended.out
+        assert "The site has changed" in ended.out
+
+    @pytest.mark.parametrize(
+        ("session", "words"),
+        [("out", "nobody is logged in"), ("challenge", "wants to see a person")],
+    )
+    async def test_who_must_act_where_nobody_can_post_is_said(
+        self, alone: Running, lonely: FakeBrowser, session: str, words: str
+    ) -> None:
+        found = report(ELSEWHERE, session=session, account=None)
+        looking = asyncio.create_task(look(lonely, found))
+        ended = await alone.run("doctor", "--browser", "--platform", "x", "--json")
+        await looking
+        check = by_name(ended.document)[f"x in {lonely.name}"]
+        assert words in check["found"]
+        assert "Open x in that browser" in check["nextStep"]
+
+    async def test_without_a_broker_nothing_is_looked_at(self, installation: Installation) -> None:
+        ended = await installation.run("doctor", "--browser", "--json")
+        assert (ended.code, ended.document["sites"]) == (1, [])

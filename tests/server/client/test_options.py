@@ -5,7 +5,13 @@ import pytest
 from postbroker.client import options
 from postbroker.contract.accounts import ChangeAccount
 from postbroker.contract.connections import StartConnection
-from postbroker.contract.jobs import CreateComment, CreateTweet, NameGroup, SearchGroups
+from postbroker.contract.jobs import (
+    CheckControls,
+    CreateComment,
+    CreateTweet,
+    NameGroup,
+    SearchGroups,
+)
 from postbroker.contract.keys import CreateKey
 from postbroker.contract.message import Message
 from postbroker.contract.requests import ListJobs
@@ -21,6 +27,7 @@ IGNORED = {"tenant_id"}
         (options.CommentOptions, CreateComment, {"text", "target_url"}),
         (options.SearchOptions, SearchGroups, {"query"}),
         (options.GroupOptions, NameGroup, set()),
+        (options.CheckOptions, CheckControls, {"platform"}),
         (options.JobFilters, ListJobs, {"cursor"}),
         (options.ConnectionOptions, StartConnection, {"platform"}),
         (options.KeyOptions, CreateKey, {"label"}),

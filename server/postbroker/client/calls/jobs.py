@@ -12,6 +12,7 @@ import aiohttp
 from postbroker.client.calls.asking import Asking, HasId, id_of, message
 from postbroker.client.errors import JobFailedError, NotEndedError, UnreachableError
 from postbroker.client.options import (
+    CheckOptions,
     CommentOptions,
     GroupOptions,
     JobFilters,
@@ -22,6 +23,7 @@ from postbroker.client.wire import ANSWER_SECONDS, RETRY_DELAYS
 from postbroker.contract.agents import PostCheck
 from postbroker.contract.jobs import (
     AskedJob,
+    CheckControls,
     CreateComment,
     CreatedJob,
     CreateTweet,
@@ -68,6 +70,10 @@ class JobCalls(Asking):
     async def group_status(self, **options: Unpack[GroupOptions]) -> CreatedJob:
         """Have it read whether the account is in a group; `details.button_state` says it."""
         return await self._create("/v1/facebook/groups/status", NameGroup, {**options})
+
+    async def check_controls(self, platform: str, **options: Unpack[CheckOptions]) -> CreatedJob:
+        """Have a browser look what it finds on a platform; `details.check` says it at the end."""
+        return await self._create("/v1/checks", CheckControls, {"platform": platform, **options})
 
     async def wait(
         self, job: str | HasId, timeout: float | None = None, *, check: bool = True
