@@ -6,6 +6,7 @@ from typing import Literal
 
 from postbroker.contract.accounts import AccountState
 from postbroker.contract.connections import ConnectionHealth
+from postbroker.contract.locators import CheckReport, LocatorState, SessionWord
 from postbroker.contract.words import ButtonState, JobView, Kind
 from postbroker.domain.account import Account
 from postbroker.domain.job import Job, JobState
@@ -118,6 +119,7 @@ _SUBJECTS: dict[Kind, str] = {
     "group_search": "Search for groups: {text}",
     "group_join": "Join the group {target}",
     "group_status": "See whether the account is in the group {target}",
+    "check": "Look what is found on {platform}",
 }
 
 
@@ -125,7 +127,7 @@ def subject_of(job: Job) -> str:
     """What a job is about in a line: a post's own text, or what an errand is for."""
     if job.kind in ("post", "comment"):
         return job.text
-    return _SUBJECTS[job.kind].format(text=job.text, target=job.target)
+    return _SUBJECTS[job.kind].format(text=job.text, target=job.target, platform=job.platform)
 
 
 def texts_of(job: Job) -> tuple[str, ...]:
@@ -136,7 +138,7 @@ def texts_of(job: Job) -> tuple[str, ...]:
 def standing_of(job: Job) -> Standing:
     """Where a job stands, for the person at the dashboard."""
     standing = STANDINGS[job.state]
-    if job.kind in ("group_search", "group_join", "group_status") and job.state == "published":
+    if job.kind not in ("post", "comment") and job.state == "published":
         return Standing("Done", "good", _answer_words(job))
     if job.state == "published" and job.report.get("approval") == "pending":
         return AWAITED
@@ -158,7 +160,44 @@ def _answer_words(job: Job) -> str:
     if job.kind == "group_search":
         found = len(job.report["groupSearch"]["results"])
         return f"{found or 'No'} {'group fits' if found <= 1 else 'groups fit'}."
+    if job.kind == "check":
+        return _check_words(CheckReport.model_validate(job.report["check"]))
     return BUTTONS[job.report["buttonState"]]
+
+
+SESSIONS: dict[SessionWord, str] = {
+    "in": "somebody is logged in",
+    "out": "nobody is logged in",
+    "challenge": "it wants to see a person",
+    "suspended": "the account is suspended",
+    "unknown": "the page does not say who is logged in",
+}
+
+
+def _check_words(report: CheckReport) -> str:
+    missing = [row.name for row in report.locators if row.expected and row.candidate is None]
+    words = _found_words(report.session, report.account, missing)
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _found_words(session: SessionWord, account: str | None, missing: list[str]) -> str:
+    """What a check found on a platform, as a remark."""
+    if session != "in":
+        return SESSIONS[session]
+    found = f"not found: {', '.join(missing)}" if missing else "all controls found"
+    return f"{found}, as {account}" if account else found
+
+
+def site_words(state: LocatorState) -> list[str]:
+    """Remarks on a browser's locators of a platform; none where all is as it came."""
+    words = []
+    if state.check is not None:
+        words.append(_found_words(state.check.session, state.check.account, state.check.missing))
+    if state.signed:
+        words.append(f"signed locators {state.version}")
+    if state.refused is not None:
+        words.append(f"refused locators {state.refused.version}: {state.refused.reason}")
+    return words
 
 
 ACCOUNT_STATES: dict[AccountState, tuple[str, Tone]] = {

@@ -1,14 +1,19 @@
 """Browsers: pairing one, what each says of itself, revoking."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from postbroker.appkeys import BROWSERS, LEASES, USAGE
+from postbroker.contract.locators import LocatorState
 from postbroker.dashboard.frame import Visit
 from postbroker.dashboard.rendering import length, see_other
+from postbroker.dashboard.words import site_words
 from postbroker.errors import BrokerError, NotFoundError, TooManyError, error_codes
 from postbroker.resources import extension_folder
+from postbroker.store.browsers import Browser
+from postbroker.store.instants import from_ms
 
 
 async def show(visit: Visit) -> web.Response:
@@ -41,12 +46,31 @@ async def _show(visit: Visit, error: BrokerError | None = None, typed: str = "")
         "browsers.html",
         (error_codes()[error.code].status or 400) if error else 200,
         browsers=standing.browsers,
+        sites={browser.id: _sites(browser) for browser, _ in standing.browsers},
         claimed=claimed,
         newcomer=next((b for b, _ in standing.browsers if b.id == claimed), None),
         folder=extension_folder(),
         problem=_problem(error) if error else None,
         typed=typed,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is worth saying of a browser's locators on one platform."""
+
+    platform: str
+    words: list[str]
+    checked_at: datetime | None
+
+
+def _sites(browser: Browser) -> list[Site]:
+    states = (LocatorState.model_validate(row) for row in browser.locators)
+    return [
+        Site(state.platform, words, from_ms(state.check.checked_at) if state.check else None)
+        for state in states
+        if (words := site_words(state))
+    ]
 
 
 def _problem(error: BrokerError) -> str:

@@ -1,9 +1,13 @@
 """Pairing by the form, what browsers say of themselves, revoking."""
 
+from datetime import timedelta
+
 import pytest
 from aiohttp import web
 
-from postbroker.appkeys import BROWSERS, JOBS, WORKSPACES
+from postbroker.appkeys import BROWSERS, CLOCK, JOBS, WORKSPACES
+from postbroker.contract.locators import LastCheck, LocatorState, RefusedPack
+from postbroker.store.instants import to_ms
 from server.dashboard.conftest import NewJob
 from server.dashboard.visitor import Page, Visitor
 from server.doubles.extension import FakeBrowser, RefusedError
@@ -91,3 +95,26 @@ async def test_unknown_browser_cannot_be_revoked(owner: Visitor) -> None:
     form = (await owner.open("/dashboard")).form("/dashboard/pause")
     page = await owner.post("/dashboard/browsers/nobody/revoke", form.fields)
     assert page.status == 404
+
+
+async def test_what_a_browser_found_and_refused_is_shown(
+    app: web.Application, owner: Visitor, paired_browser: FakeBrowser
+) -> None:
+    checked_at = to_ms(app[CLOCK].now() - timedelta(minutes=3))
+    found = LastCheck(checked_at=checked_at, session="in", account="ada", missing=["toast"])
+    refused = RefusedPack(version="2027.01.02", reason="the signature <b>does not fit</b>")
+    await paired_browser.hello(
+        locators=[
+            LocatorState(platform="x", version="2027.01.01", signed=True, check=found),
+            LocatorState(platform="reddit", version="2026.11.24", refused=refused),
+            LocatorState(platform="tiktok", version="2026.11.24"),
+        ]
+    )
+    page = await owner.open("/dashboard/browsers")
+    assert (
+        "X, checked 3 minutes ago: not found: toast, as ada; signed locators 2027.01.01"
+        in page.text
+    )
+    assert "REDDIT: refused locators 2027.01.02: the signature <b>does not fit</b>" in page.text
+    assert "<b>" not in page.html
+    assert 'data-site="tiktok"' not in page.html

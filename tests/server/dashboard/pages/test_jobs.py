@@ -7,6 +7,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from postbroker.appkeys import DATABASE
+from postbroker.contract.locators import CheckReport, LocatorCheck
 from postbroker.domain.job import Job
 from server.dashboard.conftest import NewJob
 from server.dashboard.visitor import Page, Visitor
@@ -159,6 +160,35 @@ class TestErrand:
         text = (await owner.open(path_of(job_id))).text
         assert words in text
         assert "the group 157" in text
+
+    @pytest.mark.parametrize(
+        ("expected", "words"),
+        [(1, "All controls found, as ada."), (None, "Not found: postButton, as ada.")],
+    )
+    async def test_what_a_check_found_is_a_sentence(
+        self,
+        owner: Visitor,
+        paired_browser: FakeBrowser,
+        send: Send,
+        expected: int | None,
+        words: str,
+    ) -> None:
+        job_id = await send("/v1/checks", platform="x")
+        row = LocatorCheck(name="postButton", candidate=expected, expected=True)
+        leased = await paired_browser.pull(5)
+        assert leased is not None
+        report = CheckReport(
+            version="2026.11.24",
+            signed=False,
+            session="in",
+            account="ada",
+            path="/",
+            locators=[row],
+        )
+        await paired_browser.check(leased, report)
+        text = (await owner.open(path_of(job_id))).text
+        assert "Look what is found on x" in text
+        assert words in text
 
     async def test_a_post_that_waits_for_an_admin_says_so(
         self, owner: Visitor, paired_browser: FakeBrowser, new_job: NewJob
