@@ -140,7 +140,7 @@ class Settings(Environment):
     port: int = Field(default=8787, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
     data_dir: Path = Field(default_factory=_default_data_dir)
-    """Where the database, the secret key, files and the sandbox's ledger lie."""
+    """Where the database, the secret key, files, `locators/` and the sandbox's ledger lie."""
     database_url: str | None = Field(default=None, pattern="^postgres(ql)?://")
     """`postgresql://…` for several brokers on one database; one SQLite file in the data folder
     when absent."""

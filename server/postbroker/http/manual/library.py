@@ -25,6 +25,7 @@ FIRST = (
     "media",
     "accounts",
     "connections",
+    "locators",
     "command-line",
 )
 """The order in which the pages are listed; those not named here follow by name."""
