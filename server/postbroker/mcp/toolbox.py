@@ -16,6 +16,7 @@ from mcp_types import (
 )
 from mcp_types import Tool as ToolEntry
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from postbroker.contract.jobs import JobAnswer
 from postbroker.contract.message import Message
@@ -129,7 +130,7 @@ class Toolbox:
         if problem.retry_after_seconds is not None:
             lines.append(f"Wait {problem.retry_after_seconds:g} seconds first.")
         if problem.details:
-            lines.append(f"Details: {problem.details}")
+            lines.append(f"Details: {to_json(problem.details).decode()}")
         return CallToolResult(
             content=[TextContent(text="\n".join(lines))],
             is_error=True,

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from postbroker.app import running_broker
+from postbroker.app import build_app, open_database
 from postbroker.appkeys import DATABASE, KEYS, WORKSPACES
+from postbroker.clock import SystemClock
+from postbroker.services.secrets import Vault
 from postbroker.settings import Settings
+from server.doubles.database import TroubledDatabase
 from server.doubles.extension import FakeBrowser
 from server.mcp.endpoint import Endpoint
 from server.steps import add_workspace
@@ -21,9 +24,15 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[web.Application]:
-    async with running_broker(settings, "http://127.0.0.1") as app:
-        yield app
+async def troubled_database(settings: Settings) -> AsyncIterator[TroubledDatabase]:
+    async with open_database(settings, SystemClock()) as database:
+        yield TroubledDatabase(database)
+
+
+@pytest.fixture
+def app(settings: Settings, troubled_database: TroubledDatabase, vault: Vault) -> web.Application:
+    database = troubled_database.as_database()
+    return build_app(settings, database, SystemClock(), vault, "http://127.0.0.1")
 
 
 @pytest.fixture

@@ -102,6 +102,8 @@ class TestOrigins:
             ("https://localhost.evil.example", False),
             ("https://agent.example:444", False),
             ("null", False),
+            ("http://[::1", False),
+            ("http://192.168.1.5.evil.example:8787", False),
             ("chrome-extension://abc", False),
         ],
     )

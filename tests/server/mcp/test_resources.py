@@ -35,6 +35,11 @@ class TestResources:
             [template] = (await client.list_resource_templates()).resource_templates
             assert template.uri_template == "job://{id}"
 
+    async def test_a_page_that_nobody_gave_is_refused(self, endpoint: Endpoint, era: Era) -> None:
+        async with endpoint.client(era) as client:
+            with pytest.raises(MCPError, match="use nextCursor of the page before"):
+                await client.list_resources(cursor="3")
+
     @pytest.mark.parametrize("uri", [f"job://{NOBODY}", "job://x", "file:///etc/passwd"])
     async def test_what_is_not_there_is_said_in_the_code_of_the_revision(
         self, endpoint: Endpoint, era: Era, uri: str

@@ -99,6 +99,14 @@ async def test_input_that_nobody_asked_for_is_taken(
     assert answer["result"]["resultType"] == "complete"
 
 
+async def test_the_header_must_name_the_task(endpoint: Endpoint, browser: FakeBrowser) -> None:
+    task = await begin(endpoint)
+    params = {"taskId": task["taskId"], "name": NOBODY}
+    async with endpoint.open("tasks/get", params, **ABLE) as response:
+        assert response.status == 400
+        assert (await response.json())["error"]["code"] == -32020
+
+
 @pytest.mark.parametrize("method", ["tasks/list", "tasks/result"])
 async def test_methods_of_before_are_unknown(endpoint: Endpoint, method: str) -> None:
     assert (await endpoint.ask(method, {"taskId": NOBODY}, **ABLE))["error"]["code"] == -32601

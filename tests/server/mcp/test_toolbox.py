@@ -11,6 +11,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, ListToolsResult, TextContent
 
 from postbroker.mcp.toolbox import PROBLEM
+from postbroker.store.database import DatabaseBusyError, StorageFullError
+from server.doubles.database import TroubledDatabase
 from server.doubles.extension import FakeBrowser
 from server.mcp.endpoint import ERAS, Endpoint, Era
 
@@ -213,6 +215,8 @@ class TestRefusing:
             ("create_post", {}, "text: this field is needed"),
             ("create_post", {"text": ""}, "the text is empty"),
             ("create_post", {"text": "a\0b"}, "NUL"),
+            ("create_post", {"text": "a", "mediaPaths": ["a\0"]}, "NUL"),
+            ("create_post", {"text": "a", "platformPayload": {"a": "\0"}}, "NUL"),
             ("create_post", {"text": "Hi", "platform": "xx"}, "xx is none of:"),
             ("get_post_status", {"id": NOBODY}, "JOB_NOT_FOUND"),
             ("explain_error", {"code": "not_loged_in"}, "did you mean not_logged_in?"),
@@ -235,6 +239,40 @@ class TestRefusing:
             result = await client.call_tool("create_post", {"text": "Hello"})
         assert text_of(result).startswith("EXTENSION_NOT_PAIRED: ")
         assert "Who must act: user. Next step: Install the extension" in text_of(result)
+
+    async def test_a_repetition_names_the_job_that_was_there_before(
+        self, endpoint: Endpoint, browser: FakeBrowser, era: Era
+    ) -> None:
+        async with endpoint.client(era) as client:
+            job = await call(client, "create_post", text="Twice")
+            result = await client.call_tool("create_post", {"text": "Twice"})
+        assert text_of(result).startswith("duplicate_content: ")
+        assert f'Details: {{"jobId":"{job["id"]}"}}' in text_of(result)
+
+    @pytest.mark.parametrize(
+        ("trouble", "code", "said"),
+        [
+            (DatabaseBusyError("locked"), "DATABASE_BUSY", "Wait 5 seconds first."),
+            (StorageFullError("full"), "STORAGE_FULL", "Who must act: operator"),
+        ],
+    )
+    async def test_a_trouble_that_passes_is_told_as_one(
+        self,
+        endpoint: Endpoint,
+        browser: FakeBrowser,
+        troubled_database: TroubledDatabase,
+        era: Era,
+        trouble: Exception,
+        code: str,
+        said: str,
+    ) -> None:
+        async with endpoint.client(era) as client:
+            await client.list_tools()
+            troubled_database.trouble = trouble
+            result = await client.call_tool("create_post", {"text": "Hello"})
+            troubled_database.trouble = None
+        assert text_of(result).startswith(f"{code}: ")
+        assert said in text_of(result)
 
     async def test_an_unknown_tool_is_an_error_of_the_protocol(
         self, endpoint: Endpoint, era: Era
