@@ -12,7 +12,11 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
 from server.cli.conftest import SCRIPT, Installation, Running
+from server.cli.test_login import logged_in, machine, person
+from server.dashboard.visitor import Visitor
 from server.doubles.extension import FakeBrowser
+
+__all__ = ["machine", "person"]
 
 Era = Literal["legacy", "auto"]
 ERAS: tuple[Era, ...] = ("legacy", "auto")
@@ -87,3 +91,17 @@ async def test_what_is_no_json_is_refused_and_the_next_line_heard(running: Runni
     first = json.loads(out.splitlines()[0])
     assert first["error"]["code"] == -32700
     assert process.returncode == 0
+
+
+async def test_a_login_lets_tools_in_and_is_renewed_on_the_way(
+    machine: Installation, running: Running, person: Visitor
+) -> None:
+    store, url = await logged_in(machine, running, person), running.broker.url
+    login = store.read().brokers[url]
+    async with store.lock():
+        store.keep(url, login.model_copy(update={"access_token": "mcpat_lost"}), make_current=True)
+    async with tools_of(machine, "auto") as client:
+        assert not (await client.call_tool("list_posts", {})).is_error
+        with pytest.raises(MCPError, match=r"this app lacks the scope posts\.publish"):
+            await client.call_tool("create_post", {"text": "Hello"})
+    assert store.read().brokers[url].access_token != "mcpat_lost"
