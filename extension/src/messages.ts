@@ -3,6 +3,7 @@
 import type {
   AnswerQuestion,
   Composed,
+  LeasedJob,
   LeasedMedia,
   LeaseRef,
   Locators,
@@ -45,7 +46,12 @@ export interface View {
   workspacePaused: boolean;
   outdated: boolean;
   trouble: string | null;
-  current: { platform: string; step: Step | null; text: string } | null;
+  current: {
+    kind: LeasedJob["kind"];
+    platform: string;
+    step: Step | null;
+    text: string;
+  } | null;
   /** How many posts wait for a yes. */
   questions: number;
   nextJobs: NextJob[];

@@ -11,7 +11,8 @@ from postbroker.demo.popup import control
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 BYTES_MAX = 120_000
-POPUP_SIZE = (400, 320)
+POPUP_SIZE = (400, 360)
+SITES_SIZE = (400, 640)
 BROWSERS_SIZE = (900, 480)
 JOB_SIZE = (900, 940)
 
@@ -37,6 +38,14 @@ async def test_pictures_of_popup_and_dashboard_are_small(stage: Stage, account: 
     await save(popup.page, "popup-paired")
 
     job = await stage.publish(TEXT, None)
+    check = await stage.ask("POST", "/v1/checks", {"platform": "x"})
+    await stage.ended(check["id"])
+    await popup.page.size(*SITES_SIZE)
+    await popup.page.click(f"{control('sites')} summary")
+    found = f"{control('sites')} [data-platform='x']"
+    await popup.page.until(f"document.querySelector(`{found}`)?.innerText.includes('all found')")
+    await popup.page.until("document.querySelector('#now').hidden")
+    await save(popup.page, "popup-sites")
     for path, name, size in (
         ("/dashboard/browsers", "dashboard-browsers", BROWSERS_SIZE),
         (f"/dashboard/jobs/{job['id']}", "dashboard-job", JOB_SIZE),

@@ -37,6 +37,7 @@ export async function view(): Promise<View> {
     outdated: hello?.outdated ?? false,
     trouble,
     current: journal && {
+      kind: journal.job.kind,
       platform: journal.job.platform,
       step: journal.step,
       text: journal.job.text.slice(0, TEXT_CHARACTERS),

@@ -137,7 +137,9 @@ function statusOf({
   if (paused) return "Paused. Nothing is posted from this browser.";
   if (workspacePaused)
     return "The workspace is paused. Nothing is posted until somebody resumes it.";
-  return current === null ? "Ready. Posts go out as they come." : "A post is on its way.";
+  if (current === null) return "Ready. Posts go out as they come.";
+  if (current.kind === "check") return "A site is being looked at. Nothing is pressed there.";
+  return "A post is on its way.";
 }
 
 function say(id: string, text: string): void {

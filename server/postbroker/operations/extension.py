@@ -20,6 +20,7 @@ from postbroker.contract.extension import (
     PullAnswer,
 )
 from postbroker.contract.requests import Pull
+from postbroker.contract.words import Kind
 from postbroker.domain.job import Job
 from postbroker.domain.media import Attached
 from postbroker.errors import BrokerError
@@ -36,6 +37,12 @@ from postbroker.settings import Settings
 
 NEXT_JOBS = 3
 SHOWN_TEXT = 80
+ERRANDS: dict[Kind, str] = {
+    "group_join": "Join a group",
+    "group_status": "Look whether the account is in a group",
+    "check": "Look what is found there",
+}
+"""What jobs without a text are about."""
 
 
 def extension_operations(
@@ -182,4 +189,5 @@ def leased_media(attached: Attached) -> LeasedMedia:
 
 def next_job(job: Job) -> NextJob:
     """A waiting job for the popup."""
-    return NextJob(id=job.id, platform=job.platform, text=job.text[:SHOWN_TEXT], state=job.state)
+    text = job.text or ERRANDS.get(job.kind, "")
+    return NextJob(id=job.id, platform=job.platform, text=text[:SHOWN_TEXT], state=job.state)

@@ -93,6 +93,13 @@ class TestCheck:
         assert leased is not None
         assert (leased.job.id, leased.job.platform) == (asked.id, "linkedin")
 
+    async def test_the_popup_s_list_says_what_it_is(
+        self, agent: Agent, browser: FakeBrowser
+    ) -> None:
+        await agent.post("/v1/checks", {"platform": "x"})
+        [waiting] = (await browser.hello()).next_jobs
+        assert (waiting.platform, waiting.text) == ("x", "Look what is found there")
+
     async def test_a_check_waits_for_five_minutes_unless_it_says_otherwise(
         self, agent: Agent, browser: FakeBrowser
     ) -> None:
