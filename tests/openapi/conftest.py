@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,8 @@ class Judged:
     key: str
     browser_token: str
     poll_token: str
+    log: Path
+    """What the broker said meanwhile."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
     installation = Installation(tmp_path_factory.mktemp("judged") / "data")
     broker = installation.start(**IMPATIENT)
     key = broker.ready["apiKey"]
-    yield Judged(broker.url, key, *asyncio.run(_tokens(broker.url, key)))
+    yield Judged(broker.url, key, *asyncio.run(_tokens(broker.url, key)), broker.log)
     broker.stop()
 
 

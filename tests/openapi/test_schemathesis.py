@@ -44,11 +44,17 @@ def test_the_broker_does_what_its_document_says(
     )
     summary = run.stdout.partition(" SUMMARY ")[2]
     print(summary, file=sys.stderr)  # shown with -s
-    assert run.returncode == 0, run.stdout[-20_000:]
+    assert run.returncode == 0, f"{run.stdout[-20_000:]}\n{troubles_of(judged.log)}"
     found = re.search(r"(\d+) generated", summary)
     assert found is not None
     assert int(found[1]) > 3_000
     assert may_still_ask(judged), "the attack revoked its own key: most of it was refused"
+
+
+def troubles_of(log: Path) -> str:
+    """What the broker could not answer for, with where it happened."""
+    lines = log.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if "[info " not in line)[-20_000:]
 
 
 def may_still_ask(judged: Judged) -> bool:

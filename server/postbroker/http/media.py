@@ -10,12 +10,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from postbroker.appkeys import MEDIA, OPERATIONS
+from postbroker.appkeys import MEDIA, OPERATIONS, TRACE_ID
 from postbroker.callers import identify
 from postbroker.contract.media import AltText
 from postbroker.domain.media import Media
 from postbroker.errors import BrokerError, ForbiddenError, field_error
 from postbroker.http.endpoints import FILES
+from postbroker.http.middleware import TRACE_HEADER
 from postbroker.http.serve import JSON_TYPE, is_from_a_page
 from postbroker.media.storage import CHUNK_BYTES, StorageError
 from postbroker.operations.media import media_answer
@@ -142,6 +143,7 @@ async def _send(request: web.Request, media: Media) -> web.StreamResponse:
     size = media.facts.size if media.facts else 0
     start, end = _range(request, size)
     headers = SAFE_HEADERS | {
+        TRACE_HEADER: request[TRACE_ID],
         hdrs.CONTENT_TYPE: media.content_type,
         hdrs.CONTENT_DISPOSITION: f"inline; filename*=UTF-8''{quote(media.file_name, safe='')}",
     }

@@ -9,10 +9,11 @@ from typing import Any
 from aiohttp import web
 from aiohttp_sse import sse_response
 
-from postbroker.appkeys import EVENTS, JOBS, OPERATIONS
+from postbroker.appkeys import EVENTS, JOBS, OPERATIONS, TRACE_ID
 from postbroker.callers import identify
 from postbroker.errors import field_error
 from postbroker.http.endpoints import STREAMS
+from postbroker.http.middleware import SNIFF_HEADER, TRACE_HEADER
 from postbroker.store.database import DatabaseBusyError
 from postbroker.store.events import Event
 
@@ -59,7 +60,8 @@ def last_event_id(request: web.Request) -> int | None:
 
 
 async def _send(request: web.Request, pages: AsyncIterator[list[Event]]) -> web.StreamResponse:
-    async with sse_response(request) as response:
+    headers: dict[str, str] = {TRACE_HEADER: request[TRACE_ID], SNIFF_HEADER: "nosniff"}
+    async with sse_response(request, headers=headers, ping_interval=BEAT_SECONDS) as response:
         # The reader went away, or comes back to where it was once the database is there again.
         with suppress(ConnectionResetError, DatabaseBusyError):
             async for page in pages:

@@ -180,9 +180,10 @@ class Browsers:
         return found
 
     async def hello(self, browser: Browser, hello: Hello) -> Browser:
-        """Note what the browser says of itself."""
+        """Note what the browser says of itself; of a platform it names twice, the last word."""
         now = self._clock.now()
-        platforms = [row.model_dump(mode="json") for row in hello.platforms]
+        last_words = {row.platform: row for row in hello.platforms}
+        platforms = [row.model_dump(mode="json") for row in last_words.values()]
         locators = [row.model_dump(mode="json", exclude_none=True) for row in hello.locators]
         known = replace(
             browser,

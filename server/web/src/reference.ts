@@ -17,7 +17,6 @@ async function show(): Promise<void> {
     filter: true,
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
-    defaultModelRendering: "model",
     displayRequestDuration: true,
     showExtensions: true,
     validatorUrl: null,

@@ -231,3 +231,20 @@ class TestPublishing:
         while (job := await agent.read(leased.job.id))["status"] in ("queued", "processing"):
             still_clock.move(hours=1)
         assert job["errorCode"] == "expired"
+
+
+async def test_of_a_platform_that_is_told_twice_the_last_word_counts(
+    agent: Agent, browser: FakeBrowser
+) -> None:
+    told = [
+        {"platform": "linkedin", "loggedIn": True, "account": "ada"},
+        {"platform": "linkedin", "loggedIn": True, "account": "bob"},
+    ]
+    answer = await Agent(agent.client).post(
+        "/v1/extension/hello",
+        {"extensionVersion": "1", "protocolVersion": 1, "platforms": told},
+        headers={"Authorization": f"Bearer {browser.token}"},
+    )
+    accounts = (await agent.get("/v1/accounts")).body["accounts"]
+    assert answer.status == 200
+    assert [each["handle"] for each in accounts if each["platform"] == "linkedin"] == ["bob"]

@@ -130,3 +130,10 @@ class TestWorkspace:
     async def test_what_is_no_event_s_id_is_refused(self, agent: Agent, given: str) -> None:
         answer = await agent.get("/v1/events", headers={"Last-Event-ID": given})
         assert (answer.status, answer.fields) == (400, ["Last-Event-ID"])
+
+
+async def test_a_stream_names_its_request_like_every_answer(agent: Agent) -> None:
+    headers = {"clawpost-api-key": agent.key, "X-Request-Id": "watch-1"}
+    async with agent.client.get("/v1/events", headers=headers) as response:
+        assert response.headers["X-Request-Id"] == "watch-1"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"

@@ -31,7 +31,11 @@ SCHEMAS = "#/components/schemas/"
 def endpoints(document: Part, *, without: Iterable[str] = ()) -> str:
     """Every endpoint with its fields, chapter by chapter, but for some chapters."""
     often = ", ".join(f"`{code}`" for code in sorted(OF_ALL & error_codes().keys()))
-    lines = [f"Whatever they say of themselves, endpoints may refuse with {often}.", ""]
+    lines = [
+        "All of them take and answer `X-Request-Id`. Whatever they say of themselves, they may "
+        f"refuse with {often}.",
+        "",
+    ]
     for tag in document["tags"]:
         if tag["name"] in without:
             continue
@@ -89,7 +93,9 @@ def _operations(document: Part) -> Iterator[tuple[str, str, Part]]:
 def _endpoint(document: Part, address: str, operation: Part) -> list[str]:
     lines = [f"### `{address}`", "", operation["description"], ""]
     parameters = (_resolved(document, each) for each in operation.get("parameters", ()))
-    rows = [_parameter_row(parameter) for parameter in parameters]
+    rows = [
+        _parameter_row(parameter) for parameter in parameters if parameter["name"] != "X-Request-Id"
+    ]
     for content in operation.get("requestBody", {}).get("content", {}).values():
         rows += _body_rows(content["schema"])
     if rows:

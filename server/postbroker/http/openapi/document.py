@@ -84,8 +84,7 @@ def _tags(known: Iterable[Described]) -> list[Part]:
 def _paths(known: Iterable[Described], messages: Messages) -> dict[str, Part]:
     paths: dict[str, Part] = {}
     for route in known:
-        item = paths.setdefault(route.path, {"parameters": [header_parameter("X-Request-Id")]})
-        item[route.method.lower()] = _operation(route, messages)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, messages)
     return paths
 
 
@@ -98,12 +97,13 @@ def _operation(route: Described, messages: Messages) -> Part:
         parameters += messages.parameters(route.takes, in_path, has_body=has_body)
         parameters += request_headers(route)
         body = messages.body(route.takes, in_path) if has_body else None
+    parameters.append(header_parameter("X-Request-Id"))
     return {
         "operationId": route.name,
         "tags": [tag_of(route.path).name],
         "summary": route.summary,
         "description": _description(route),
-        **({"parameters": parameters} if parameters else {}),
+        "parameters": parameters,
         **({"requestBody": body} if body else {}),
         "security": security_of(route),
         "responses": _responses(route, messages),

@@ -41,7 +41,6 @@ def operations(made: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         (f"{method.upper()} {path}", operation)
         for path, item in made["paths"].items()
         for method, operation in item.items()
-        if method != "parameters"
     ]
 
 
