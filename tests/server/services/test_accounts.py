@@ -1,6 +1,7 @@
 """Accounts: who is logged in where, pausing, pacing, and why a job waits."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -325,3 +326,45 @@ class TestWaiting:
         offline = await waiting(services, job)
         assert offline is not None
         assert offline.waits_for == "browser"
+
+
+class TestNamingThePlace:
+    async def failed(self, services: Services, browser: Browser, code: str) -> Job:
+        leased = await take(services, browser)
+        return await tell(services, browser, leased, "failed", error_code=code, error="no")
+
+    async def test_a_failure_of_a_person_s_names_site_and_browser(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        await enqueue(services, caller, account="@ada")
+        job = await self.failed(services, paired_browser, "not_logged_in")
+        step = await services.accounts.step_after(job)
+        assert step == (
+            "The user must log in to x.com as @ada in the browser «Work laptop»; "
+            "then retry the post."
+        )
+
+    async def test_another_failure_names_none(
+        self, services: Services, caller: Caller, paired_browser: Browser
+    ) -> None:
+        await enqueue(services, caller)
+        job = await self.failed(services, paired_browser, "content_rejected")
+        assert await services.accounts.step_after(job) is None
+
+    async def test_a_job_that_no_browser_ever_had_names_none(
+        self, services: Services, caller: Caller, paired_browser: Browser, still_clock: StillClock
+    ) -> None:
+        job = await enqueue(services, caller)
+        still_clock.move(hours=25)
+        await services.leases.sweep()
+        expired = await services.jobs.get(job.id, None)
+        assert (expired.state, expired.error_code) == ("expired", "expired")
+        assert await services.accounts.step_after(expired) is None
+
+    async def test_a_poster_that_is_no_browser_names_none(
+        self, services: Services, caller: Caller, database: Database, paired_browser: Browser
+    ) -> None:
+        await enqueue(services, caller)
+        job = await self.failed(services, paired_browser, "not_logged_in")
+        elsewhere = replace(job, workspace_id=(await add_workspace(database)).id)
+        assert await services.accounts.step_after(elsewhere) is None

@@ -14,6 +14,7 @@ from postbroker.services.jobs import JobFilter
 from postbroker.services.secrets import Vault
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
+from postbroker.store.events import Event
 from server.doubles.clock import StillClock
 from server.samples import POST_URL, a_report_of_success
 from server.steps import add_workspace, enqueue, fall_silent, get_permit, is_lost, step, take, tell
@@ -84,6 +85,26 @@ class TestWaiting:
         assert not waiting.done()
         await services.leases.report(paired_browser, a_report_of_success(job))
         assert (await waiting).state == "published"
+
+    async def test_whoever_waits_may_hear_of_every_event_once(
+        self, services: Services, paired_browser: Browser, queued_job: Job
+    ) -> None:
+        heard = list[str]()
+
+        async def hear(event: Event) -> None:
+            heard.append(event.step or event.name)
+
+        waiting = asyncio.create_task(services.jobs.wait(queued_job.id, None, LONG, hear))
+        leased = await take(services, paired_browser)
+        await step(services, paired_browser, leased, "insert_text")
+        job = await get_permit(services, paired_browser, leased)
+        await services.leases.report(paired_browser, a_report_of_success(job))
+        await waiting
+        history, _ = await services.jobs.history(job)
+        assert heard == [event.step or event.name for event in history]
+        assert await services.jobs.wait(job.id, None, 0, hear) == await services.jobs.get(
+            job.id, None
+        )
 
     async def test_a_wait_that_is_over_answers_the_job_as_it_is(
         self, services: Services, queued_job: Job

@@ -99,6 +99,27 @@ class TestRemoteFiles:
         assert refused.value.code == "UNSUPPORTED_MEDIA_TYPE"
         assert await services.media.page(caller, None, 10) == ([], None)
 
+    async def test_a_rehearsal_looks_at_files_and_leaves_none(
+        self,
+        services: Services,
+        caller: Caller,
+        paired_browser: Browser,
+        site: str,
+        settings: Settings,
+    ) -> None:
+        uploaded = await take(services.media, caller)
+        before = kept(settings)
+        paths = [f"{site}/boat.png", services.media.link(uploaded)]
+        job = await services.posts.rehearse(caller, CreateTweet(text=TEXT, media_paths=paths))
+        assert job.media_paths == tuple(paths)
+        assert kept(settings) == before
+        with pytest.raises(ValidationFailedError):
+            await services.posts.rehearse(
+                caller, CreateTweet(text=TEXT, media_paths=[paths[0], f"{site}/none.png"])
+            )
+        assert kept(settings) == before
+        assert (await services.media.get(caller, uploaded.id)).state == "ready"
+
 
 async def test_files_of_this_machine_are_not_fetched(
     services: Services, caller: Caller, paired_browser: Browser, site: str
