@@ -8,6 +8,8 @@ from postbroker import __version__
 from postbroker.cli import (
     accounts,
     backup,
+    connecting,
+    connections,
     copy,
     doctor,
     groups,
@@ -79,6 +81,8 @@ app.command()(jobs.cancel)
 app.command()(jobs.approve)
 app.command()(jobs.reject)
 app.add_typer(accounts.app, name="accounts")
+app.command()(connecting.connect)
+app.add_typer(connections.app, name="connections")
 app.command()(doctor.doctor)
 app.command()(mcp.mcp)
 app.add_typer(locators.app, name="locators")

@@ -45,18 +45,19 @@ class Installation:
     brokers: list["Broker"] = field(default_factory=list)
     """All that were started here."""
 
-    async def run(self, *arguments: str, **environment: str) -> Ended:
-        """Run a command to its end."""
+    async def run(self, *arguments: str, entered: str = "", **environment: str) -> Ended:
+        """Run a command to its end; what is entered comes to it on stdin."""
         process = await asyncio.create_subprocess_exec(
             SCRIPT,
             *arguments,
             env=self._variables() | environment,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if entered else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            out, err = await asyncio.wait_for(process.communicate(), COMMAND_SECONDS)
+            said = process.communicate(entered.encode() if entered else None)
+            out, err = await asyncio.wait_for(said, COMMAND_SECONDS)
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
