@@ -20,7 +20,7 @@ ENDS_OR_REFUSES = {"duplicate_content"}
 """The platform may say it of a post, and the broker of a request for one."""
 
 
-OF_THE_BROKER_ALONE = {"restored", "canceled", "rejected", "expired"}
+OF_THE_BROKER_ALONE = {"restored"}
 """Endings of jobs that no browser has anything to do with."""
 
 

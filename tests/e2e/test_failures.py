@@ -142,6 +142,23 @@ async def test_a_browser_that_dies_before_the_press_is_lost(stage: Stage, accoun
     assert_nothing_sent(stage, account, job, "browser_lost")
 
 
+async def test_what_is_canceled_while_a_browser_prepares_it_is_not_pressed(
+    stage: Stage, account: str
+) -> None:
+    await stage.site.set_faults(account, button_enabled_late=30_000)
+    job_id = await stage.post(f"called back by {account}", account)
+    await own_tab(stage, job_id, "read_back")
+    await stage.ask("POST", f"/v1/jobs/{job_id}/cancel")
+    assert_nothing_sent(stage, account, await stage.job(job_id), "canceled")
+
+    async def has_let_go() -> bool:
+        return all(url != COMPOSE for _, url in await stage.open_pages())
+
+    await until(has_let_go, "the browser lets go")
+    await stage.site.set_faults(account)
+    assert (await stage.publish(f"next of {account}", account))["status"] == "succeeded"
+
+
 async def test_a_file_that_is_gone_from_the_broker_is_told(stage: Stage, account: str) -> None:
     file = await upload(stage, "gone.png", picture())
     for kept in (stage.data_dir / "media").rglob("*"):

@@ -88,9 +88,10 @@ async def test_a_paused_browser_takes_no_job_until_it_resumes(
         return bool(known[0]["paused"])
 
     await until(is_known, "the broker knows of the pause")
+    too_old = await unpaired.post(f"too old for {account}", account, expiresInSeconds=10)
     job_id = await unpaired.post(f"after the pause of {account}", account)
-    waiting = await unpaired.ask("GET", f"/v1/jobs/{job_id}?wait=2")
-    assert waiting["status"] == "queued"
+    assert (await unpaired.ended(too_old))["errorCode"] == "expired"
+    assert (await unpaired.job(job_id))["status"] == "queued"
     await unpaired.popup.page.click(control("pause"))
     assert (await unpaired.ended(job_id))["status"] == "succeeded"
 
