@@ -88,7 +88,7 @@ async def _make(data_dir: Path, browsers: int, database_url: str | None) -> Inst
                 protocol_version=PROTOCOL_VERSION,
                 is_paused=False,
                 platforms=[{"platform": "x", "loggedIn": True, "account": token[:12]}],
-                locators=[],
+                locators_text="[]",
                 now=now,
             )
 

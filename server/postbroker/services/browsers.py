@@ -1,5 +1,6 @@
 """Browsers: pairing by a code and a yes, what each says of itself, revoking."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -184,14 +185,16 @@ class Browsers:
         now = self._clock.now()
         last_words = {row.platform: row for row in hello.platforms}
         platforms = [row.model_dump(mode="json") for row in last_words.values()]
-        locators = [row.model_dump(mode="json", exclude_none=True) for row in hello.locators]
+        locators = json.dumps(
+            [row.model_dump(mode="json", exclude_none=True) for row in hello.locators]
+        )
         known = replace(
             browser,
             extension_version=hello.extension_version,
             protocol_version=hello.protocol_version,
             is_paused=hello.paused,
             platforms=platforms,
-            locators=locators,
+            locators_text=locators,
             last_seen_at=now,
         )
 
@@ -203,7 +206,7 @@ class Browsers:
                 protocol_version=hello.protocol_version,
                 is_paused=hello.paused,
                 platforms=platforms,
-                locators=locators,
+                locators_text=locators,
                 now=now,
             )
             await note_logins(tx, known, now)

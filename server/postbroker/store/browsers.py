@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -28,10 +28,16 @@ class Browser:
     is_paused: bool
     paired_by: str
     paired_at: datetime
-    locators: list[dict[str, Any]] = field(default_factory=list)
-    """Which locators it uses, by platform."""
+    locators_text: str = "[]"
+    """Which locators it uses: JSON, which nobody needs who hands out jobs."""
     last_seen_at: datetime | None = None
     revoked_at: datetime | None = None
+
+    @property
+    def locators(self) -> list[dict[str, Any]]:
+        """Which locators it uses, by platform."""
+        rows: list[dict[str, Any]] = json.loads(self.locators_text)
+        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,7 @@ async def update_browser_hello(
     protocol_version: int,
     is_paused: bool,
     platforms: list[dict[str, Any]],
-    locators: list[dict[str, Any]],
+    locators_text: str,
     now: datetime,
 ) -> None:
     """Note what a browser says of itself."""
@@ -233,7 +239,7 @@ async def update_browser_hello(
         protocol_version=protocol_version,
         is_paused=int(is_paused),
         platforms=json.dumps(platforms),
-        locators=json.dumps(locators),
+        locators=locators_text,
         now=to_ms(now),
     )
 
@@ -284,7 +290,7 @@ def _browser(row: Row) -> Browser:
         extension_version=row["extension_version"],
         protocol_version=row["protocol_version"],
         platforms=json.loads(row["platforms"]),
-        locators=json.loads(row["locators"]),
+        locators_text=row["locators"],
         is_paused=bool(row["is_paused"]),
         paired_by=row["paired_by"],
         paired_at=from_ms(row["paired_at"]),
