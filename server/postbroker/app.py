@@ -55,11 +55,13 @@ from postbroker.services.approvals import Approvals
 from postbroker.services.browsers import Browsers
 from postbroker.services.care import Care
 from postbroker.services.checks import Checks
+from postbroker.services.choosing import Choosing
 from postbroker.services.clients import Clients
 from postbroker.services.connected import ConnectedApis
 from postbroker.services.connecting import Connecting
 from postbroker.services.connections import Connections
 from postbroker.services.credentials import KEY_FILE, Safe
+from postbroker.services.deliveries import Deliveries
 from postbroker.services.devices import Devices
 from postbroker.services.events import Events
 from postbroker.services.grants import Grants
@@ -71,10 +73,12 @@ from postbroker.services.locators import LocatorPacks
 from postbroker.services.media import MediaFiles
 from postbroker.services.meters import Meters
 from postbroker.services.posts import Posts
+from postbroker.services.publishing import Publishing
 from postbroker.services.renewal import Renewal
 from postbroker.services.retention import Retention
+from postbroker.services.routing import Routes
 from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals, events_of
+from postbroker.services.signals import PUBLISHER, Signals, events_of
 from postbroker.services.usage import Usage
 from postbroker.services.workspaces import Workspaces
 from postbroker.settings import Settings
@@ -84,6 +88,7 @@ from postbroker.store.instants import to_ms
 from postbroker.store.reserve import Reserve
 from postbroker.store.sqlite import open_sqlite
 from postbroker.workers.cleaner import clean_for_ever
+from postbroker.workers.publisher import publish_for_ever
 from postbroker.workers.renewer import renew_for_ever
 from postbroker.workers.sweeper import sweep_for_ever
 
@@ -113,6 +118,9 @@ class Services:
     media: MediaFiles
     leases: Leases
     locators: LocatorPacks
+    routes: Routes
+    deliveries: Deliveries
+    publishing: Publishing
     events: Events
     usage: Usage
     retention: Retention
@@ -158,6 +166,7 @@ def build_services(
 ) -> Services:
     """Every service, with what it needs and no more; `adapters` stand in for those there are."""
     platforms, rules = load_platforms(), rules_of(settings)
+    adapters = load_adapters() if adapters is None else adapters
     online_within = timedelta(seconds=settings.online_seconds)
     crash = crash_at(settings.crash_at)
     media = _media_files(settings, database, clock, vault, platforms, public_url)
@@ -169,19 +178,35 @@ def build_services(
         Calls(settings.fetch_from),
         clock,
         media,
-        load_adapters() if adapters is None else adapters,
+        adapters,
         settings.platforms,
         public_url,
         shows_files=settings.public_url is not None,
     )
 
+    routes = Routes(database, clock, platforms, checks.weights, adapters)
+
     def tell(workspace_id: str) -> None:
-        signals.wake(events_of(workspace_id))
+        routes.forget()
+        signals.wake(events_of(workspace_id), PUBLISHER)
 
     renewal = Renewal(database, clock, access, tell)
     apis = ConnectedApis(database, access, renewal)
+    leases = Leases(
+        database,
+        clock,
+        signals,
+        platforms,
+        rules,
+        care,
+        routes,
+        online_within,
+        settings.jobs_per_browser,
+        crash,
+    )
+    deliveries = Deliveries(database, clock, signals, platforms, rules, care, leases)
     return Services(
-        accounts=Accounts(database, clock, signals, care, online_within),
+        accounts=Accounts(database, clock, signals, care, routes, online_within),
         approvals=Approvals(database, clock, signals, care),
         keys=Keys(database, clock, vault, settings.key_requests_per_minute),
         clients=Clients(database, clock, Calls(settings.fetch_from)),
@@ -197,7 +222,8 @@ def build_services(
             database,
             clock,
             signals,
-            checks,
+            Choosing(checks, routes, media, apis, adapters),
+            routes,
             timedelta(seconds=settings.job_life_seconds),
             settings.daily_posts,
             care,
@@ -206,15 +232,20 @@ def build_services(
         ),
         checks=checks,
         media=media,
-        leases=Leases(
-            database,
+        leases=leases,
+        routes=routes,
+        deliveries=deliveries,
+        publishing=Publishing(
             clock,
-            signals,
+            deliveries,
+            leases,
+            apis,
+            adapters,
             platforms,
+            routes,
+            media,
             rules,
-            care,
-            online_within,
-            settings.jobs_per_browser,
+            settings.renew_seconds,
             crash,
         ),
         locators=LocatorPacks(settings.data_dir / LOCATORS_FOLDER),
@@ -350,6 +381,13 @@ def build_app(
             lambda: sweep_for_ever(services.leases, clock, settings.sweep_seconds),
             lambda: clean_for_ever(services.retention, services.media, clock),
             lambda: renew_for_ever(services.renewal, services.connecting, clock),
+            lambda: publish_for_ever(
+                services.deliveries,
+                services.publishing,
+                signals,
+                clock,
+                settings.publish_at_once,
+            ),
         )
     )
     return app

@@ -11,6 +11,10 @@ CrashPoint = Literal[
     "permit_written",
     "report_received",
     "report_written",
+    "api_prepared",
+    "api_permitted",
+    "api_committed",
+    "api_concluded",
 ]
 
 Crash = Callable[[CrashPoint], None]

@@ -182,6 +182,8 @@ class Settings(Environment):
     """How long after the last planned look a browser may still come back and look."""
     jobs_per_browser: int = Field(default=1, ge=1, le=20)
     """Leases one browser may hold at once."""
+    publish_at_once: int = Field(default=8, ge=1, le=100)
+    """Posts that this broker sends through official APIs at once; each account sends one."""
     online_seconds: float = Field(default=60, gt=0)
     """A browser that was heard within this time is online."""
     sweep_seconds: float = Field(default=1, gt=0)

@@ -20,7 +20,10 @@ ENDS_OR_REFUSES = {"duplicate_content"}
 """The platform may say it of a post, and the broker of a request for one."""
 
 
-OF_THE_BROKER_ALONE = {"restored"}
+OF_THE_BROKER_ALONE = {
+    "restored", "not_connected", "not_permitted", "quota_exhausted", "platform_unavailable",
+    "publisher_lost",
+}  # fmt: skip
 """Endings of jobs that no browser has anything to do with."""
 
 

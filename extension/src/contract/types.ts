@@ -242,6 +242,10 @@ export interface Place {
    * An address of such a target, to show to whoever sends another.
    */
   example?: string;
+  /**
+   * The ways posts may go there; all of the platform's when absent.
+   */
+  routes?: ("tab" | "api")[] | null;
 }
 /**
  * One platform: where it lives, what it takes, how its permalinks look.

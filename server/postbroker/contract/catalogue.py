@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from postbroker.contract.message import Message
-from postbroker.contract.words import PlatformId
+from postbroker.contract.words import PlatformId, Route
 
 Css = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 UrlPattern = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -104,6 +104,8 @@ class Place(Message):
     """Words that stand where an id would and are none."""
     example: str = ""
     """An address of such a target, to show to whoever sends another."""
+    routes: list[Route] | None = None
+    """The ways posts may go there; all of the platform's when absent."""
 
 
 PlaceName = Literal["feed", "group", "comment"]
@@ -121,7 +123,7 @@ class Platform(Message):
     hosts: list[str]
     """Host names on which its pages live; the extension asks permission for these. Empty where
     every server has its own, which only the route `api` can go to."""
-    routes: list[Literal["tab", "api"]]
+    routes: list[Route]
     """The ways a post may go: through a browser's tab, through the official API."""
     places: dict[PlaceName, Place] = Field(default_factory=_feed_alone)
     """What can be posted to: the account's own feed, groups, posts that take comments."""

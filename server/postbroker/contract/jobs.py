@@ -9,12 +9,14 @@ from postbroker.contract.locators import CheckReport, LocatorState
 from postbroker.contract.media import AltText
 from postbroker.contract.message import Message
 from postbroker.contract.words import (
+    AskedRoute,
     ButtonState,
     Handle,
     Identifier,
     JobView,
     Kind,
     PlatformId,
+    Route,
 )
 
 IdempotencyKey = Annotated[
@@ -40,7 +42,9 @@ class AskedJob(Message):
     tenant_id: str | None = None
     """Accepted and ignored: the workspace comes from the key."""
     account: Handle | None = None
-    """Who must be logged in, e.g. `@ada`; whoever is, when absent."""
+    """Who posts, e.g. `@ada`: must be logged in, or connected. Whoever is, when absent."""
+    route: AskedRoute = "auto"
+    """Through a browser's tab, through the platform's official API, or whichever takes it."""
     sandbox: bool = False
     """Post to the broker's own simulated platform through the same browser."""
     when_offline: Literal["refuse", "queue"] = "refuse"
@@ -118,7 +122,7 @@ class CheckControls(AskedJob):
     """Which browser; whichever comes first when absent."""
 
 
-WaitsFor = Literal["approval", "account", "login", "browser", "workspace"]
+WaitsFor = Literal["approval", "account", "login", "browser", "workspace", "connection", "limit"]
 """What a job that waits lacks."""
 
 
@@ -130,7 +134,8 @@ class JobDetails(Message):
     """Where the job is, in more words than `status` has."""
     attempt: int
     """How often somebody began to work on it."""
-    route: Literal["tab", "api"] = "tab"
+    route: Route = "tab"
+    """Which way it goes."""
     account: str | None = None
     """Who posts, or is to post."""
     step: str | None = None

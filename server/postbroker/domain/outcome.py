@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 
 from postbroker.contract.catalogue import Platform
 from postbroker.contract.extension import Ack
+from postbroker.contract.words import Route
 from postbroker.domain.errands import ASKED, answer_of
 from postbroker.domain.job import HeldLease, Job, TransitionError, check_transition
 from postbroker.domain.lease import Rules, own_host_of
@@ -26,6 +27,18 @@ CLEAR_REFUSALS = frozenset(
 
 ERROR_MAX = 500
 """Characters of an error that quotes what a browser sent."""
+
+LOST: dict[Route, tuple[str, str]] = {
+    "tab": ("browser_lost", "the browser fell silent"),
+    "api": ("publisher_lost", "the broker fell silent"),
+}
+"""The code and the words for a holder whose lease ended without a report."""
+
+UNSEEN: dict[Route, str] = {
+    "tab": "no browser could look for it",
+    "api": "the broker could not look for it: the account's connection does not let it",
+}
+"""Why nobody looked for a post in all the time there was."""
 
 LOOKS_FOR_PROOF = 2
 """How many looks in a row must miss a post to prove it absent: lists are slow and virtual."""
@@ -58,10 +71,10 @@ def after_verify_report(job: Job, ack: Ack, platform: Platform, rules: Rules, no
         case "found":
             return accept_evidence(job, ack, platform, rules, now)
         case "absent":
-            return _after_absence(job, rules, now)
+            return after_absence(job, rules, now)
         case "unseen":
             reason = ack.error or "the browser could not look for it"
-            return _after_blind_look(job, reason, rules, now)
+            return after_blind_look(job, reason, rules, now)
         case "released" | "failed" | "unknown":
             return replace(job, lease=None, due_at=now + rules.verify_delays[0])
         case "published" | "done":
@@ -74,19 +87,20 @@ def after_deadline(job: Job, rules: Rules, now: datetime) -> Job:
     """The job after its deadline, its lease or its wait is over."""
     match job.state:
         case "draft" | "awaiting_approval" | "scheduled" | "queued":
-            return _end(job, "expired", "expired", "it waited too long")
+            return end(job, "expired", "expired", "it waited too long")
         case "retry_wait":
             if job.expires_at <= now:
-                return _end(job, "expired", "expired", "it waited too long")
-            return _queue(job, now)
+                return end(job, "expired", "expired", "it waited too long")
+            return queue(job, now)
         case "leased":
-            return _try_again(job, "browser_lost", "the browser fell silent", rules, now)
+            code, reason = LOST[job.route]
+            return try_again(job, code, reason, rules, now)
         case "committing":
-            doubtful = put_in_doubt(job, rules, now, "the browser fell silent after the permit")
+            doubtful = put_in_doubt(job, rules, now, f"{LOST[job.route][1]} after the permit")
             return replace(doubtful, lease=_late_lease(job, doubtful))
         case "outcome_unknown":
             if job.deadline_at is not None and job.deadline_at <= now:
-                return _give_up_looking(job, "no browser could look for it")
+                return give_up_looking(job, UNSEEN[job.route])
             return replace(job, lease=None, due_at=now)
         case "published" | "failed" | "canceled" | "expired":
             return job
@@ -97,7 +111,7 @@ def after_deadline(job: Job, rules: Rules, now: datetime) -> Job:
 def cancel(job: Job) -> Job:
     """Stop a job before its permit. Raises TransitionError after it."""
     check_transition(job.state, "canceled")
-    return _end(job, "canceled", "canceled", "it was canceled")
+    return end(job, "canceled", "canceled", "it was canceled")
 
 
 def ask_first(job: Job) -> Job:
@@ -110,21 +124,21 @@ def say_yes(job: Job, now: datetime) -> Job:
     """A person has said yes: the job waits for a browser. Raises TransitionError otherwise."""
     if job.state != "awaiting_approval":
         raise TransitionError(f"the job is {job.state}: nobody is asked about it")
-    return _queue(job, now)
+    return queue(job, now)
 
 
 def say_no(job: Job) -> Job:
     """A person has said no. Raises TransitionError for a job that does not ask."""
     if job.state != "awaiting_approval":
         raise TransitionError(f"the job is {job.state}: nobody is asked about it")
-    return _end(job, "canceled", "rejected", "a person said no")
+    return end(job, "canceled", "rejected", "a person said no")
 
 
 def settle_by_person(job: Job, post_url: str | None, now: datetime) -> Job:
     """A person looked at the account: the post is there (`post_url`), or it is not."""
     if post_url is not None:
-        return _publish(job, post_url, now)
-    return _end(job, "failed", "not_posted", "a person looked and the post is not there")
+        return publish(job, post_url, now)
+    return end(job, "failed", "not_posted", "a person looked and the post is not there")
 
 
 def look_again(job: Job, rules: Rules, now: datetime) -> Job:
@@ -209,11 +223,11 @@ def accept_evidence(job: Job, ack: Ack, platform: Platform, rules: Rules, now: d
     reason = doubt(job, seen, ack.evidence, is_waiting=is_waiting)
     if reason is None and ack.evidence is not None:
         proven = replace(job, evidence=ack.evidence.model_dump(mode="json", exclude_none=True))
-        return _publish(proven, seen.url if seen else None, now)
+        return publish(proven, seen.url if seen else None, now)
     reason = f"reported as posted, but {reason}"
     hint_url = seen.url if seen else job.hint_url
     if job.lease is not None and job.lease.purpose == "verify":
-        return _after_blind_look(replace(job, hint_url=hint_url), reason, rules, now)
+        return after_blind_look(replace(job, hint_url=hint_url), reason, rules, now)
     return put_in_doubt(job, rules, now, reason, hint_url)
 
 
@@ -222,11 +236,11 @@ def _before_permit(job: Job, ack: Ack, platform: Platform, rules: Rules, now: da
         case "done":
             return _after_errand(job, ack, platform, rules, now)
         case "released":
-            return replace(_queue(job, now), attempt=job.attempt - 1)
+            return replace(queue(job, now), attempt=job.attempt - 1)
         case "failed" | "unknown":
             # Without a permit there was no press, whatever the holder fears.
             code = ack.error_code or "browser_lost"
-            return _try_again(job, code, ack.error or code, rules, now)
+            return try_again(job, code, ack.error or code, rules, now)
         case "published" | "found" | "absent" | "unseen":
             raise ReportError("nothing can be published without a permit")
         case _:
@@ -242,12 +256,12 @@ def _after_permit(job: Job, ack: Ack, platform: Platform, rules: Rules, now: dat
         case "failed" | "released" if ack.stage == "preparing":
             # The holder's journal proves that the button was not pressed: the permit was not used.
             unused = replace(job, presses=job.presses - 1, stage="preparing")
-            return _try_again(
+            return try_again(
                 unused, ack.error_code or "browser_lost", ack.error or "not pressed", rules, now
             )
         case "failed" if _is_clear_refusal(ack) or _is_not_let_in(job, ack):
             code = ack.error_code or "unknown_error"
-            return _end(replace(job, stage=ack.stage), "failed", code, ack.error or code)
+            return end(replace(job, stage=ack.stage), "failed", code, ack.error or code)
         case "failed" | "released" | "unknown":
             doubtful = replace(job, stage=ack.stage, error_code=ack.error_code)
             hint = find_permalink(platform, ack.post_url or "", own_host_of(job, rules))
@@ -269,18 +283,18 @@ def _after_errand(job: Job, ack: Ack, platform: Platform, rules: Rules, now: dat
         if job.state == "committing":
             return put_in_doubt(job, rules, now, "the state of the group cannot be read")
         reason = f"the browser's answer does not hold: {' '.join(str(error).split())}"
-        return _end(job, "failed", "unknown_error", reason[:ERROR_MAX])
+        return end(job, "failed", "unknown_error", reason[:ERROR_MAX])
     job = replace(job, report=answer)
     if job.kind == "group_join" and answer["buttonState"] not in ASKED:
-        return _end(job, "failed", "not_joined", ack.error or "the group did not let the user ask")
-    return _publish(job, None, now)
+        return end(job, "failed", "not_joined", ack.error or "the group did not let the user ask")
+    return publish(job, None, now)
 
 
 def _accept_button(job: Job, ack: Ack, rules: Rules, now: datetime) -> Job:
     """A look at the group's button after a press that nobody could settle."""
     if ack.details.get("buttonState") in ASKED:
-        return _publish(job, None, now)
-    return _after_blind_look(job, "the button does not say that the user has asked", rules, now)
+        return publish(job, None, now)
+    return after_blind_look(job, "the button does not say that the user has asked", rules, now)
 
 
 def _is_not_let_in(job: Job, ack: Ack) -> bool:
@@ -305,27 +319,35 @@ def _is_clear_refusal(ack: Ack) -> bool:
     )
 
 
-def _after_absence(job: Job, rules: Rules, now: datetime) -> Job:
+def after_absence(job: Job, rules: Rules, now: datetime) -> Job:
+    """A look did not find the post: look again, until enough looks prove it absent."""
     job = replace(job, lease=None, looks=job.looks + 1, absences=job.absences + 1)
     if job.looks < len(rules.verify_delays):
         return replace(job, due_at=_next_look(job, rules, now))
     if job.absences < min(LOOKS_FOR_PROOF, len(rules.verify_delays)):
         return replace(job, due_at=now + rules.verify_delays[0])
+    return after_proof_of_absence(job, rules, now)
+
+
+def after_proof_of_absence(job: Job, rules: Rules, now: datetime) -> Job:
+    """The press posted nothing: press again, as often as the rules have it."""
+    job = replace(job, lease=None)
     if job.error_code == "duplicate_content":
-        return _end(
+        return end(
             job, "failed", "duplicate_content", job.error or "the platform has an equal post"
         )
     if job.presses >= rules.presses:
         code = "not_joined" if job.kind == "group_join" else "not_posted"
-        return _end(job, "failed", code, "it was pressed, and proven not to be there")
-    return _try_again(job, "not_posted", "it was pressed, and proven not to be there", rules, now)
+        return end(job, "failed", code, "it was pressed, and proven not to be there")
+    return try_again(job, "not_posted", "it was pressed, and proven not to be there", rules, now)
 
 
-def _after_blind_look(job: Job, reason: str, rules: Rules, now: datetime) -> Job:
+def after_blind_look(job: Job, reason: str, rules: Rules, now: datetime) -> Job:
+    """A look could not tell: look again as planned, then leave it to a person."""
     job = replace(job, lease=None, looks=job.looks + 1, absences=0, error=reason)
     if job.looks < len(rules.verify_delays):
         return replace(job, due_at=_next_look(job, rules, now))
-    return _give_up_looking(job, reason)
+    return give_up_looking(job, reason)
 
 
 def _next_look(job: Job, rules: Rules, now: datetime) -> datetime:
@@ -333,15 +355,17 @@ def _next_look(job: Job, rules: Rules, now: datetime) -> datetime:
     return max(planned, now)
 
 
-def _give_up_looking(job: Job, reason: str) -> Job:
+def give_up_looking(job: Job, reason: str) -> Job:
+    """Only a person can tell any more."""
     code = RESTORED if job.error_code == RESTORED else "outcome_unknown"
     return replace(job, lease=None, deadline_at=None, error_code=code, error=reason)
 
 
-def _try_again(job: Job, code: str, reason: str, rules: Rules, now: datetime) -> Job:
+def try_again(job: Job, code: str, reason: str, rules: Rules, now: datetime) -> Job:
+    """Nothing was posted: wait and try again where the code allows it, else fail."""
     may = code in rules.auto_retry_codes or code == "not_posted"
     if not may or job.attempt >= rules.attempts:
-        return _end(job, "failed", code, reason)
+        return end(job, "failed", code, reason)
     check_transition(job.state, "retry_wait")
     delay = rules.retry_delays[min(job.attempt, len(rules.retry_delays)) - 1]
     return replace(
@@ -356,14 +380,16 @@ def _try_again(job: Job, code: str, reason: str, rules: Rules, now: datetime) ->
     )
 
 
-def _queue(job: Job, now: datetime) -> Job:
+def queue(job: Job, now: datetime) -> Job:
+    """The job waits for whoever may take it, for as long as it lives."""
     check_transition(job.state, "queued")
     return replace(
         job, state="queued", lease=None, step=None, due_at=now, deadline_at=job.expires_at
     )
 
 
-def _publish(job: Job, post_url: str | None, now: datetime) -> Job:
+def publish(job: Job, post_url: str | None, now: datetime) -> Job:
+    """The post is live; of a thread the next part begins."""
     if post_url is not None and "thread" in job.options:
         part_urls = (*job.part_urls, post_url)
         job, post_url = replace(job, part_urls=part_urls), part_urls[0]
@@ -384,7 +410,7 @@ def _publish(job: Job, post_url: str | None, now: datetime) -> Job:
 def _queue_next_part(job: Job, now: datetime) -> Job:
     """Nothing is known of the next part's press yet: it begins as a new post does."""
     return replace(
-        _queue(job, now),
+        queue(job, now),
         attempt=0,
         presses=0,
         stage="preparing",
@@ -399,7 +425,8 @@ def _queue_next_part(job: Job, now: datetime) -> Job:
     )
 
 
-def _end(job: Job, state: Literal["expired", "failed", "canceled"], code: str, reason: str) -> Job:
+def end(job: Job, state: Literal["expired", "failed", "canceled"], code: str, reason: str) -> Job:
+    """The job is over without a post."""
     check_transition(job.state, state)
     return replace(job, state=state, lease=None, deadline_at=None, error_code=code, error=reason)
 

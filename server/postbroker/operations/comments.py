@@ -31,6 +31,7 @@ def comment_operations(posts: Posts) -> list[AnyOperation]:
                 "duplicate_content",
                 "IDEMPOTENCY_KEY_REUSED",
                 "EXTENSION_NOT_PAIRED",
+                "ACCOUNT_NOT_CONNECTED",
                 "STORAGE_FULL",
             ),
         ),

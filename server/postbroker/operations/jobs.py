@@ -43,6 +43,7 @@ POST_REFUSALS = (
     "duplicate_content",
     "IDEMPOTENCY_KEY_REUSED",
     "EXTENSION_NOT_PAIRED",
+    "ACCOUNT_NOT_CONNECTED",
     "STORAGE_FULL",
 )
 """With what a post can be refused."""
@@ -248,6 +249,7 @@ def job_details(job: Job, waiting: Waiting | None = None) -> JobDetails:
         kind=job.kind,
         state=job.state,
         attempt=job.attempt,
+        route=job.route,
         account=job.composed_account or job.account,
         step=job.step,
         actor=code.actor if code else None,

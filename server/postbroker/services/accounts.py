@@ -1,7 +1,7 @@
 """Accounts: reading, changing, and why a job waits for one."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,7 +16,8 @@ from postbroker.domain.person import login_step, step_after
 from postbroker.errors import ForbiddenError, NotFoundError, error_codes
 from postbroker.services.browsers import is_online
 from postbroker.services.care import Care, Guard, lock_accounts, login_of, may_serve
-from postbroker.services.signals import Signals, events_of, pulls_of
+from postbroker.services.routing import Routes
+from postbroker.services.signals import PUBLISHER, Signals, events_of, pulls_of
 from postbroker.store.accounts import (
     LoginRecord,
     save_account,
@@ -26,6 +27,7 @@ from postbroker.store.accounts import (
 from postbroker.store.attempts import select_attempts
 from postbroker.store.browsers import Browser, select_browsers, select_browsers_by_id
 from postbroker.store.database import Connection, Database
+from postbroker.store.routes import select_connected_accounts
 from postbroker.store.workspaces import select_workspace
 
 
@@ -72,12 +74,14 @@ class Accounts:
         clock: Clock,
         signals: Signals,
         care: Care,
+        routes: Routes,
         online_within: timedelta,
     ) -> None:
         self._database = database
         self._clock = clock
         self._signals = signals
         self._care = care
+        self._routes = routes
         self._online_within = online_within
 
     async def all(self, workspace_id: str) -> list[Known]:
@@ -114,11 +118,13 @@ class Accounts:
                     "scope posts.approve",
                 )
             await save_account(tx, after)
-            tx.notify(events_of(caller.workspace_id), pulls_of(caller.workspace_id))
+            tx.notify(events_of(caller.workspace_id), pulls_of(caller.workspace_id), PUBLISHER)
             return await self._get(tx, caller.workspace_id, wanted.id)
 
         known = await self._database.write(work)
         self._care.forget()
+        self._routes.forget()
+        self._signals.wake(PUBLISHER)
         self._signals.wake_every(pulls_of(caller.workspace_id))
         self._signals.wake(events_of(caller.workspace_id))
         return known
@@ -160,8 +166,14 @@ class Accounts:
                 if is_online(browser, now, self._online_within) and not browser.is_paused
             ]
             guard = await self._care.guard(tx, workspace_id, queued, now)
+            connected = set[str]()
+            if any(job.route == "api" for job in queued):
+                accounts = await select_connected_accounts(tx, workspace_id)
+                connected = {each.account_id for each in accounts}
             found = {
-                job.id: _waiting(job, self._care.site(job.platform), browsers, guard, now)
+                job.id: _waiting_for_api(job, connected, guard, now)
+                if job.route == "api"
+                else _waiting(job, self._care.site(job.platform), browsers, guard, now)
                 for job in queued
             }
             return {job_id: waiting for job_id, waiting in found.items() if waiting}
@@ -264,6 +276,26 @@ def _waiting(
     if None in holds:
         return None
     return _of_hold(min(filter(None, holds), key=_urgency), now)
+
+
+def _waiting_for_api(
+    job: Job, connected: Collection[str], guard: Guard, now: datetime
+) -> Waiting | None:
+    """Why the broker does not publish the job by itself; None when it will."""
+    if job.account_id not in connected:
+        return Waiting(
+            "connection",
+            f"{job.account} is not connected any more",
+            "The user connects the account anew in the dashboard or with: "
+            f"postbroker connect {job.platform}",
+        )
+    hold = guard.hold(job, job.poster)
+    if hold is not None:
+        return _of_hold(hold, now)
+    if job.due_at > now:
+        because = job.error or "it is put off"
+        return Waiting("limit", because, not_before=job.due_at)
+    return None
 
 
 def _urgency(hold: Hold) -> tuple[bool, float]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from postbroker.domain.job import Job
-from postbroker.services.signals import Signals, events_of, job_topic, pulls_of
+from postbroker.services.signals import PUBLISHER, Signals, events_of, job_topic, pulls_of
 from postbroker.store.attempts import AttemptEnd, update_attempt_ends
 from postbroker.store.database import Connection
 from postbroker.store.events import insert_events
@@ -25,10 +25,16 @@ class Change:
     """How a lease of the job ended with this."""
 
 
-async def add_jobs(tx: Connection, jobs: Sequence[Job], now: datetime) -> None:
-    """Accept jobs, also those that await a yes. Raises UniqueError when a key is taken."""
+async def add_jobs(
+    tx: Connection, jobs: Sequence[Job], data: Sequence[dict[str, Any]], now: datetime
+) -> None:
+    """Accept jobs, also those that await a yes, each with what its first event says.
+
+    Raises UniqueError when a key is taken.
+    """
     await insert_jobs(tx, jobs)
-    await insert_events(tx, ((job, job.state, {}) for job in jobs), now)
+    told = zip(jobs, data, strict=True)
+    await insert_events(tx, ((job, job.state, each) for job, each in told), now)
     tx.notify(*(topic for job in jobs for topic in _topics(job)))
 
 
@@ -84,6 +90,8 @@ def announce(signals: Signals, job: Job) -> None:
 
 def _topics(job: Job) -> list[str]:
     topics = [job_topic(job.id), events_of(job.workspace_id)]
+    if job.route == "api":
+        return [*topics, PUBLISHER, pulls_of(job.workspace_id)]
     if job.state not in ("leased", "committing"):  # whoever held it is free for another
         topics.append(pulls_of(job.workspace_id))
     return topics

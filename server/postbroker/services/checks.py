@@ -44,7 +44,7 @@ class Checks:
         if request.account is not None and not HANDLE.fullmatch(request.account):
             found.append(_problem("account", "VALIDATION_FAILED", "give a handle such as @ada"))
         try:
-            return self._options(platform, request, kind), found
+            return self.options_of(platform, request, kind), found
         except TargetError as error:
             field = error.field
             if kind == "post" and field in IN_PAYLOAD and field in request.platform_payload:
@@ -95,7 +95,8 @@ class Checks:
             for number, part in enumerate(thread):
                 yield from self._about_text(platform, f"{field}.{number}", part)
 
-    def _options(self, platform: Platform, request: CreateTweet, kind: Kind) -> dict[str, Any]:
+    def options_of(self, platform: Platform, request: CreateTweet, kind: Kind) -> dict[str, Any]:
+        """The options of the job, with its target in one spelling. Raises TargetError."""
         given = request.platform_payload
         if request.group_id is not None:
             inside = given.get("groupId", request.group_id)

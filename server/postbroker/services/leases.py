@@ -1,8 +1,8 @@
-"""Leases: a browser pulls, renews, asks leave to press, reports; what falls silent is swept up."""
+"""Leases: a holder takes, renews, asks leave to press, reports; what falls silent is swept up."""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -13,6 +13,7 @@ from postbroker.contract.extension import Ack, LeaseRef, PermitRequest, Progress
 from postbroker.contract.words import Purpose, Stage
 from postbroker.crash import Crash
 from postbroker.domain.account import PAUSING_CODES
+from postbroker.domain.delivery import rerouted
 from postbroker.domain.job import Job
 from postbroker.domain.lease import (
     Busy,
@@ -46,6 +47,8 @@ from postbroker.errors import (
 from postbroker.services.browsers import is_online
 from postbroker.services.care import Care, Guard, login_of, may_serve
 from postbroker.services.changes import Change, announce, change_jobs, dropped_lease
+from postbroker.services.holders import Holder, is_api, named
+from postbroker.services.routing import Routes
 from postbroker.services.signals import Signals, pull_by, pulls_of
 from postbroker.store import attempts as attempt_store
 from postbroker.store import jobs as store
@@ -58,6 +61,25 @@ from postbroker.store.workspaces import select_workspace
 CANDIDATES = 50
 """How many due jobs are looked at to find one the browser may take."""
 SWEPT_AT_ONCE = 100
+TRIED_ELSEWHERE = frozenset(
+    {
+        "not_logged_in",
+        "wrong_account",
+        "no_x_tab",
+        "no_platform_tab",
+        "content_script_unavailable",
+        "selector_not_found",
+        "composer_mismatch",
+        "composer_dirty",
+        "tab_closed",
+        "browser_lost",
+        "permission_missing",
+        "upload_stalled",
+        "network_error",
+        "not_posted",
+    }
+)
+"""Endings without a post that lie in the browser: an official API may do it instead."""
 
 Gone = Callable[[], bool]
 
@@ -96,6 +118,7 @@ class Leases:
         platforms: Mapping[str, Platform],
         rules: Rules,
         care: Care,
+        routes: Routes,
         online_within: timedelta,
         jobs_per_browser: int,
         crash: Crash,
@@ -106,6 +129,7 @@ class Leases:
         self._platforms = platforms
         self._rules = rules
         self._care = care
+        self._routes = routes
         self._online_within = online_within
         self._jobs_per_browser = jobs_per_browser
         self._crash = crash
@@ -135,15 +159,15 @@ class Leases:
                     return None
         return None
 
-    async def progress(self, browser: Browser, message: Progress) -> tuple[float, str | None]:
+    async def progress(self, holder: Holder, message: Progress) -> tuple[float, str | None]:
         """Seconds the lease goes on, and why the holder must stop. Raises LeaseLostError."""
-        job, stop = await self._database.write_each(self._progress, (browser, message))
+        job, stop = await self._database.write_each(self._progress, (holder, message))
         announce(self._signals, job)
         return _seconds_left(job, self._clock.now()), stop
 
-    async def permit(self, browser: Browser, request: PermitRequest) -> str:
+    async def permit(self, holder: Holder, request: PermitRequest) -> str:
         """Leave to press once; the id of the permit. Raises LeaseLostError, PermitRefusedError."""
-        job, permit_id = await self._database.write_each(self._permit, (browser, request))
+        job, permit_id = await self._database.write_each(self._permit, (holder, request))
         self._crash("permit_written")
         announce(self._signals, job)
         return permit_id
@@ -198,7 +222,7 @@ class Leases:
     async def _take(self, tx: Connection, asking: list[Browser]) -> list[Look | Failed]:
         """What each of the browsers gets to do; who asked first chooses first."""
         now, looks = self._clock.now(), list[Look | Failed]()
-        scenes, taken = dict[str, _Scene](), list[_Taken]()
+        scenes, taken = dict[str, _Scene](), list[Taken]()
         for workspace_id in sorted({browser.workspace_id for browser in asking}):
             # One at a time in a workspace: what is held must not change under this look.
             await tx.lock(f"leases of {workspace_id}")
@@ -224,10 +248,10 @@ class Leases:
             if found is not None:
                 scene.is_for_another = bool(scene.queued)
                 taken.append(
-                    _Taken(*found, scene.paired[browser.id], len(looks), scene.is_for_another)
+                    Taken(*found, scene.paired[browser.id], len(looks), scene.is_for_another)
                 )
             looks.append(Look(None, scene.is_for_another))
-        for each, leased in zip(taken, await self._lease(tx, taken, now), strict=True):
+        for each, leased in zip(taken, await self.lease(tx, taken, now), strict=True):
             looks[each.place] = Look(leased, each.is_for_another)
         unapproved = [job for scene in scenes.values() for job in scene.unapproved.values()]
         asked = [Change(job, ask_first(job), "awaiting_approval") for job in unapproved]
@@ -266,12 +290,13 @@ class Leases:
             may_hold_more=len(queued) == limit,
         )
 
-    async def _lease(self, tx: Connection, taken: list["_Taken"], now: datetime) -> list[Leased]:
+    async def lease(self, tx: Connection, taken: Sequence["Taken"], now: datetime) -> list[Leased]:
+        """Give each of them the job it takes."""
         changes = []
         with_files = [each.job.id for each in taken if each.job.part_media_paths]
         videos = await select_jobs_with_video(tx, with_files) if with_files else set[str]()
         for each in taken:
-            lease_id, browser_id = str(uuid4()), each.browser.id
+            lease_id, browser_id = str(uuid4()), each.holder.id
             if each.purpose == "publish":
                 name, has_video = "leased", each.job.id in videos
                 after = take_to_publish(
@@ -280,8 +305,7 @@ class Leases:
             else:
                 name = "verifying"
                 after = take_to_verify(each.job, lease_id, browser_id, self._rules, now)
-            data = {"browser": each.browser.name, "browserId": each.browser.id}
-            changes.append(Change(each.job, after, name, data))
+            changes.append(Change(each.job, after, name, named(each.holder)))
         after_all = await change_jobs(tx, changes, now)
         leases = ((job, job.lease) for job in after_all if job.lease is not None)
         await attempt_store.insert_attempts(tx, leases, now)
@@ -300,20 +324,20 @@ class Leases:
         ]
 
     async def _progress(
-        self, tx: Connection, heard: list[tuple[Browser, Progress]]
+        self, tx: Connection, heard: list[tuple[Holder, Progress]]
     ) -> list[tuple[Job, str | None] | Failed]:
         """Each holder's lease goes on; a new step is an event."""
         now, jobs = self._clock.now(), await _lock_once(tx, [ref.job_id for _, ref in heard])
-        paused = await self._paused(tx, (browser for browser, _ in heard))
+        paused = await self._paused(tx, (holder for holder, _ in heard))
         renewed, changes = list[tuple[Job, Job]](), list[Change]()
         results = list[tuple[Job, str | None] | Failed]()
-        for browser, message in heard:
+        for holder, message in heard:
             job = jobs.get(message.job_id)
-            if job is None or not _is_held(job, browser, message):
-                results.append(Failed(_lost(_seen_by(browser, job))))
+            if job is None or not is_held(job, holder, message):
+                results.append(Failed(lost(seen_by(holder, job))))
                 continue
             after = renew(job, message.step, self._rules, now)
-            stop = "paused" if job.state == "leased" and browser.id in paused else None
+            stop = "paused" if job.state == "leased" and holder.id in paused else None
             results.append((after, stop))
             if after.step == job.step and message.detail is None:
                 renewed.append((job, after))
@@ -325,22 +349,22 @@ class Leases:
         return results
 
     async def _permit(
-        self, tx: Connection, asking: list[tuple[Browser, PermitRequest]]
+        self, tx: Connection, asking: list[tuple[Holder, PermitRequest]]
     ) -> list[tuple[Job, str] | Failed]:
         """A permit for each that may press."""
         now, jobs = self._clock.now(), await _lock_once(tx, [ref.job_id for _, ref in asking])
-        paused = await self._paused(tx, (browser for browser, _ in asking))
+        paused = await self._paused(tx, (holder for holder, _ in asking))
         guards = await self._guards(tx, jobs.values(), now)
         permits, changes = dict[str, str](), list[Change]()
         results = list[tuple[Job, str] | Failed]()
-        for browser, request in asking:
+        for holder, request in asking:
             job, composed = jobs.get(request.job_id), request.composed
-            if job is None or not _is_held(job, browser, request):
-                results.append(Failed(_lost(_seen_by(browser, job))))
+            if job is None or not is_held(job, holder, request):
+                results.append(Failed(lost(seen_by(holder, job))))
                 continue
             guard = guards[job.workspace_id]
             hold = guard.hold(job, composed.account)
-            reason = permit_refusal(job, composed, is_paused=browser.id in paused, now=now)
+            reason = permit_refusal(job, composed, is_paused=holder.id in paused, now=now)
             if refusal := reason or (hold and hold.reason):
                 results.append(Failed(_refused(refusal)))
                 continue
@@ -368,17 +392,17 @@ class Leases:
         changes, hints = dict[int, Change](), list[Change]()
         results = list[Job | Failed]()
         for browser, ack, digest in heard:
-            job, attempt = _seen_by(browser, jobs.get(ack.job_id)), attempts.get(ack.lease_id)
+            job, attempt = seen_by(browser, jobs.get(ack.job_id)), attempts.get(ack.lease_id)
             if (
                 job is None
                 or attempt is None
                 or (attempt.job_id, attempt.browser_id) != (job.id, browser.id)
             ):
-                results.append(Failed(_lost(job)))
+                results.append(Failed(lost(job)))
             elif attempt.report_sha256 == digest:
                 results.append(job)
-            elif not _is_held(job, browser, ack):
-                results.append(Failed(_lost(job)))
+            elif not is_held(job, browser, ack):
+                results.append(Failed(lost(job)))
                 if hint := self._late_word(job, attempt, ack, now):
                     hints.append(hint)
             else:
@@ -398,16 +422,18 @@ class Leases:
             if ack.error_code in PAUSING_CODES and isinstance(job, Job)
         ]
         if challenged:
-            await self._pause_accounts(tx, challenged, now)
+            await self.pause_accounts(tx, challenged, now)
         return results
 
-    async def _pause_accounts(
-        self, tx: Connection, challenged: list[tuple[Browser, Job]], now: datetime
+    async def pause_accounts(
+        self, tx: Connection, challenged: Sequence[tuple[Holder, Job]], now: datetime
     ) -> None:
         """The platform wants to see a person: their accounts post nothing before that."""
         guards = await self._guards(tx, [job for _, job in challenged], now)
-        for browser, job in challenged:
-            handle = job.composed_account or job.account or login_of(browser, job.platform)
+        for holder, job in challenged:
+            handle = job.composed_account or job.account
+            if handle is None and isinstance(holder, Browser):
+                handle = login_of(holder, job.platform)
             if handle is not None and job.error_code in PAUSING_CODES and not job.sandbox:
                 guards[job.workspace_id].pause(job, handle, job.error_code or "")
         for guard in guards.values():
@@ -432,8 +458,14 @@ class Leases:
         self, tx: Connection, job: Job, attempt: Attempt, ack: Ack, digest: str, now: datetime
     ) -> Change:
         after = self._after_report(job, ack, now)
-        if await self._is_taken(tx, job, after):
+        if await self.is_taken(tx, job, after):
             after = self._without_that_post(job, ack, now)
+        name, because = str(after.state), after.error
+        if after.state == "failed" and after.error_code in TRIED_ELSEWHERE:
+            other = await self._routes.instead_of_tab(tx, job)
+            if other is not None:
+                name = "rerouted"
+                after = rerouted(job, "api", other.account_id, other.handle, now)
         data: dict[str, object] = {
             "outcome": ack.outcome,
             "stage": ack.stage,
@@ -443,6 +475,8 @@ class Leases:
             data |= {"part": len(after.part_urls), "postUrl": after.part_urls[-1]}
         if attempt.purpose == "verify":
             data |= {"looks": after.looks, "absences": after.absences}
+        if name == "rerouted":
+            data |= {"route": "api", "errorCode": ack.error_code, "because": because}
         evidence = ack.evidence.model_dump(mode="json", exclude_none=True) if ack.evidence else None
         end = AttemptEnd(
             lease_id=ack.lease_id,
@@ -453,7 +487,7 @@ class Leases:
             evidence=evidence,
             report_sha256=digest,
         )
-        return Change(job, after, after.state, data, end)
+        return Change(job, after, name, data, end)
 
     def _after_report(self, job: Job, ack: Ack, now: datetime) -> Job:
         platform = self._platforms[job.platform]
@@ -471,7 +505,7 @@ class Leases:
             return self._after_report(job, unseen, now)
         return put_in_doubt(replace(job, stage=ack.stage), self._rules, now, reason)
 
-    async def _is_taken(self, tx: Connection, before: Job, after: Job) -> bool:
+    async def is_taken(self, tx: Connection, before: Job, after: Job) -> bool:
         """True when the live post satisfies another job, or another part of a thread, already."""
         if len(after.part_urls) > len(before.part_urls):
             url = after.part_urls[-1]
@@ -508,17 +542,21 @@ class Leases:
             changes.append(Change(job, after, after.state, data, end))
         return await change_jobs(tx, changes, now)
 
-    async def _paused(self, tx: Connection, browsers: Iterable[Browser]) -> set[str]:
+    async def _paused(self, tx: Connection, holders: Iterable[Holder]) -> set[str]:
         """The ids of those that must not press now."""
         ids, paused = defaultdict[str, list[str]](list), set[str]()
-        for browser in browsers:
-            ids[browser.workspace_id].append(browser.id)
+        for holder in holders:
+            ids[holder.workspace_id].append(holder.id)
         for workspace_id, asking in ids.items():
             workspace = await select_workspace(tx, workspace_id)
-            known = await select_browsers_by_id(tx, workspace_id, asking)
-            may_press = {
-                each.id for each in known.values() if each.revoked_at is None and not each.is_paused
-            }
+            may_press = {id_ for id_ in asking if is_api(id_)}
+            if browsers := [id_ for id_ in asking if id_ not in may_press]:
+                known = await select_browsers_by_id(tx, workspace_id, browsers)
+                may_press |= {
+                    each.id
+                    for each in known.values()
+                    if each.revoked_at is None and not each.is_paused
+                }
             if workspace is None or workspace.is_paused:
                 may_press.clear()
             paused |= {*asking} - may_press
@@ -526,15 +564,15 @@ class Leases:
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    """A job that a browser gets."""
+class Taken:
+    """A job that a holder gets."""
 
     job: Job
     purpose: Purpose
-    browser: Browser
-    place: int
-    """Of the browser among those that ask."""
-    is_for_another: bool
+    holder: Holder
+    place: int = 0
+    """Of the holder among those that ask."""
+    is_for_another: bool = False
     """True when something is left for others."""
 
 
@@ -622,14 +660,14 @@ async def _lock_once(tx: Connection, job_ids: list[str]) -> dict[str, Job]:
     return await store.lock_jobs(tx, job_ids)
 
 
-def _seen_by(browser: Browser, job: Job | None) -> Job | None:
-    return job if job is not None and job.workspace_id == browser.workspace_id else None
+def seen_by(holder: Holder, job: Job | None) -> Job | None:
+    """The job, if it is of the holder's workspace."""
+    return job if job is not None and job.workspace_id == holder.workspace_id else None
 
 
-def _is_held(job: Job, browser: Browser, ref: LeaseRef) -> bool:
-    return _seen_by(browser, job) is not None and is_held_by(
-        job, ref.lease_id, ref.epoch, browser.id
-    )
+def is_held(job: Job, holder: Holder, ref: LeaseRef) -> bool:
+    """True when the lease that is named is the job's present one, and the holder's."""
+    return seen_by(holder, job) is not None and is_held_by(job, ref.lease_id, ref.epoch, holder.id)
 
 
 def _refused(reason: str) -> PermitRefusedError:
@@ -638,7 +676,8 @@ def _refused(reason: str) -> PermitRefusedError:
     )
 
 
-def _lost(job: Job | None) -> LeaseLostError:
+def lost(job: Job | None) -> LeaseLostError:
+    """What a holder is told whose lease is over."""
     state = job.state if job else "gone"
     return LeaseLostError(
         "LEASE_LOST",

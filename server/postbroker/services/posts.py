@@ -17,7 +17,6 @@ from postbroker.contract.jobs import (
     NameGroup,
     SearchGroups,
 )
-from postbroker.contract.problems import FieldProblem
 from postbroker.contract.words import Kind
 from postbroker.crash import Crash
 from postbroker.domain.caller import Caller
@@ -35,8 +34,10 @@ from postbroker.errors import (
 )
 from postbroker.services.care import Care
 from postbroker.services.changes import add_jobs, announce
-from postbroker.services.checks import Checks, refuse
+from postbroker.services.checks import refuse
+from postbroker.services.choosing import Choosing, Chosen
 from postbroker.services.media import MediaFiles
+from postbroker.services.routing import Routes, Way
 from postbroker.services.signals import Signals
 from postbroker.store.browsers import has_browser
 from postbroker.store.database import Connection, Database, Failed, UniqueError
@@ -64,6 +65,8 @@ class Wanted:
     """Accept it although one that publishes the same was accepted lately."""
     media: Sequence[Attached] = ()
     """Its files, in order."""
+    because: str = ""
+    """Why it goes the way it goes; empty where there is no other."""
 
 
 class Posts:
@@ -74,7 +77,8 @@ class Posts:
         database: Database,
         clock: Clock,
         signals: Signals,
-        checks: Checks,
+        choosing: Choosing,
+        routes: Routes,
         job_life: timedelta,
         daily_posts: int,
         care: Care,
@@ -84,7 +88,8 @@ class Posts:
         self._database = database
         self._clock = clock
         self._signals = signals
-        self._checks = checks
+        self._choosing = choosing
+        self._routes = routes
         self._job_life = job_life
         self._daily_posts = daily_posts
         self._care = care
@@ -97,19 +102,16 @@ class Posts:
         """The accepted job, and True when the idempotency key was used before for the same request.
 
         Raises ValidationFailedError with all that is wrong, ConflictError for a reused key (422) or
-        a repeated content (409), UnavailableError when no browser is paired, ForbiddenError over
-        the daily limit.
+        a repeated content (409) or an account that is not connected where only the API is left,
+        UnavailableError when no browser is paired, ForbiddenError over the daily limit.
         """
         request = _as_allowed(caller, request)
-        options, problems = self._checks.look_over(request, kind)
-        media = list[Attached]()
-        if request.media_paths or request.media:
-            if earlier := await self._earlier(caller, request):
-                return earlier, True
-            media, found = await self._attach(caller, request)
-            problems += found
-        refuse(problems)
-        return await self._take_in(self._wanted(caller, request, kind, options, media))
+        has_files = bool(request.media_paths or request.media)
+        if has_files and (earlier := await self._earlier(caller, request)):
+            return earlier, True
+        chosen = await self._choosing.choose(caller, request, kind)
+        refuse(chosen.problems)
+        return await self._take_in(self._wanted(caller, request, kind, chosen))
 
     async def rehearse(self, caller: Caller, request: CreateTweet) -> Job:
         """The job that `create` would give, with nothing left of it; its key does not count.
@@ -117,18 +119,13 @@ class Posts:
         Raises as `create`. Files at public addresses are fetched, looked at and removed again.
         """
         request = _as_allowed(caller, request)
-        options, problems = self._checks.look_over(request, "post")
-        media = list[Attached]()
-        if request.media_paths or request.media:
-            media, found = await self._attach(caller, request)
-            problems += found
+        chosen = await self._choosing.choose(caller, request, "post")
         try:
-            refuse(problems)
+            refuse(chosen.problems)
             unnamed = request.model_copy(update={"idempotency_key": None})
-            wanted = self._wanted(caller, unnamed, "post", options, media)
-            return await self._undone(wanted)
+            return await self._undone(self._wanted(caller, unnamed, "post", chosen))
         finally:
-            await self._media.drop_fetched(request, media)
+            await self._media.drop_fetched(request, chosen.media)
 
     async def _undone(self, wanted: Wanted) -> Job:
         """What taking it in gives, undone at once."""
@@ -160,22 +157,18 @@ class Posts:
             raise field_error(
                 "MEDIA_NOT_AVAILABLE", "id", "a file of that job is not here any more"
             )
-        job = _again(earlier, caller, self._clock.now())
-        return await self._take_in(Wanted(job, may_wait=False, may_repeat=False, media=media))
+        way = await self._routes.way_again(earlier, media)
+        job = _again(earlier, way, caller, self._clock.now())
+        wanted = Wanted(job, may_wait=False, may_repeat=False, media=media, because=way.because)
+        return await self._take_in(wanted)
 
-    def _wanted(
-        self,
-        caller: Caller,
-        request: CreateTweet,
-        kind: Kind,
-        options: dict[str, Any],
-        media: Sequence[Attached],
-    ) -> Wanted:
+    def _wanted(self, caller: Caller, request: CreateTweet, kind: Kind, chosen: Chosen) -> Wanted:
         return Wanted(
-            self._new_job(caller, request, kind, options, media),
+            self._new_job(caller, request, kind, chosen),
             request.when_offline == "queue",
             request.allow_duplicate,
-            media,
+            chosen.media,
+            chosen.way.because,
         )
 
     async def _take_in(self, wanted: Wanted) -> tuple[Job, bool]:
@@ -218,14 +211,6 @@ class Posts:
         )
         return await self.create(caller, _as_post(lasting, request.platform, "", payload), "check")
 
-    async def _attach(
-        self, caller: Caller, request: CreateTweet
-    ) -> tuple[list[Attached], list[FieldProblem]]:
-        platform = self._checks.platforms.get(request.platform)
-        if platform is None:
-            return [], []
-        return await self._media.attach(caller.workspace_id, platform, request)
-
     async def _earlier(self, caller: Caller, request: CreateTweet) -> Job | None:
         """The job of the same request under the same key: then no file is fetched again.
 
@@ -257,20 +242,23 @@ class Posts:
         published = await _published(tx, wanted, now)
         files = [each.media.id for one in wanted for each in one.media]
         there = await hold_ready(tx, files) if files else set[str]()
-        new, with_files = [], []
+        new, told, with_files = [], [], []
         for each in wanted:
             job, slot = each.job, (each.job.workspace_id, each.job.idempotency_key)
             if earlier := taken.get(slot):
                 results.append(_replay(earlier, job.fingerprint))
             elif not each.may_repeat and (alike := published.get(job.content_key)):
                 results.append(Failed(_duplicate(alike)))
-            elif refusal := doors[job.workspace_id].refusal(may_wait=each.may_wait):
+            elif refusal := doors[job.workspace_id].refusal(
+                may_wait=each.may_wait or job.route == "api"
+            ):
                 results.append(Failed(refusal))
             elif gone := [file for file in each.media if file.media.id not in there]:
                 results.append(Failed(field_error("MEDIA_NOT_AVAILABLE", gone[0].field, REMOVED)))
             else:
                 job = gates[job.workspace_id].admit(job)
                 new.append(job)
+                told.append(_first_words(job, each.because))
                 if each.media:
                     with_files.append((job.id, each.media))
                 results.append((job, False))
@@ -278,7 +266,7 @@ class Posts:
                     taken[slot] = job
                 if job.content_key is not None:
                     published[job.content_key] = job.id
-        await add_jobs(tx, new, now)
+        await add_jobs(tx, new, told, now)
         if with_files:
             await insert_job_media(tx, with_files)
         return results
@@ -296,10 +284,11 @@ class Posts:
         caller: Caller,
         request: CreateTweet,
         kind: Kind,
-        options: dict[str, Any],
-        media: Sequence[Attached],
+        chosen: Chosen,
     ) -> Job:
         now, life = self._clock.now(), self._job_life
+        options, poster = chosen.options, chosen.way.account
+        account = poster.handle if poster else request.account
         if request.expires_in_seconds is not None:
             life = timedelta(seconds=request.expires_in_seconds)
         digest = text_sha256(request.text)
@@ -309,12 +298,12 @@ class Posts:
                 workspace_id=caller.workspace_id,
                 platform=request.platform,
                 sandbox=request.sandbox,
-                account=request.account,
+                account=account,
                 target=target_of(options),
                 content=[
                     digest,
                     *(text_sha256(part) for part in options.get("thread", ())),
-                    *(each.media.facts.sha256 for each in media if each.media.facts),
+                    *(each.media.facts.sha256 for each in chosen.media if each.media.facts),
                 ],
             )
         return Job(
@@ -330,7 +319,10 @@ class Posts:
             expires_at=now + life,
             deadline_at=now + life,
             due_at=now,
-            account=request.account,
+            account=account,
+            asked_route=request.route,
+            route=chosen.way.route,
+            account_id=poster.account_id if poster else None,
             options=options,
             media_paths=(*request.media_paths, *(each.url for each in request.media)),
             sandbox=request.sandbox,
@@ -386,7 +378,14 @@ def _as_allowed(caller: Caller, request: CreateTweet) -> CreateTweet:
     raise ForbiddenError("FORBIDDEN", f"this {caller.kind} posts {whose}")
 
 
-def _again(earlier: Job, caller: Caller, now: datetime) -> Job:
+def _first_words(job: Job, because: str) -> dict[str, Any]:
+    """What a job's first event says: which way it goes and why, where there was a choice."""
+    if job.route == "tab" and not because:
+        return {}
+    return {"route": job.route} | ({"because": because} if because else {})
+
+
+def _again(earlier: Job, way: Way, caller: Caller, now: datetime) -> Job:
     """A new job with the content of an earlier one; the earlier one's id is its key."""
     life = earlier.expires_at - earlier.created_at
     return Job(
@@ -402,7 +401,10 @@ def _again(earlier: Job, caller: Caller, now: datetime) -> Job:
         expires_at=now + life,
         deadline_at=now + life,
         due_at=now,
-        account=earlier.account,
+        account=way.account.handle if way.account else earlier.account,
+        asked_route=earlier.asked_route,
+        route=way.route,
+        account_id=way.account.account_id if way.account else None,
         options=earlier.options,
         media_paths=earlier.media_paths,
         sandbox=earlier.sandbox,
@@ -410,7 +412,6 @@ def _again(earlier: Job, caller: Caller, now: datetime) -> Job:
         idempotency_key=f"retry:{earlier.id}",
         fingerprint=earlier.id,
         content_key=earlier.content_key,
-        asked_route=earlier.asked_route,
         event_count=1,
     )
 
@@ -517,6 +518,8 @@ def _fingerprint(request: CreateTweet, kind: Kind) -> str:
         request.sandbox,
         request.expires_in_seconds,
     ]
+    if request.route != "auto":
+        decides.append(request.route)
     if kind != "post":
         decides.append(kind)
     if request.media:

@@ -116,6 +116,10 @@ def pull_by(browser_id: str) -> str:
     return f"pull by {browser_id}"
 
 
+PUBLISHER = "publisher"
+"""The topic of whoever publishes through official APIs: there may be something to do."""
+
+
 def _is_for_one(topic: str) -> bool:
     return topic.startswith(PULLS)
 

@@ -15,29 +15,21 @@ from postbroker.store.instants import from_ms, to_ms
 
 FIXED = (
     "id", "workspace_id", "platform", "kind", "text", "text_sha256", "media_paths", "options",
-    "account", "is_sandbox", "key_id", "idempotency_key", "fingerprint", "content_key",
+    "is_sandbox", "key_id", "idempotency_key", "fingerprint", "content_key",
     "asked_route", "created_at", "expires_at",
 )  # fmt: skip
 CHANGING = (
-    "state", "route", "account_id", "updated_at", "deadline_at", "due_at", "attempt", "presses",
-    "epoch", "lease_id", "lease_browser_id", "lease_purpose", "lease_expires_at", "lease_limit_at",
-    "stage", "step", "permit_id", "permitted_at", "composed_account", "poster_id", "looks",
-    "absences", "hint_url", "post_url", "part_urls", "error_code", "error", "evidence", "report",
-    "event_count",
+    "state", "route", "account", "account_id", "updated_at", "deadline_at", "due_at", "attempt",
+    "presses", "epoch", "lease_id", "lease_browser_id", "lease_purpose", "lease_expires_at",
+    "lease_limit_at", "stage", "step", "permit_id", "permitted_at", "composed_account",
+    "poster_id", "looks", "absences", "hint_url", "post_url", "part_urls", "error_code", "error",
+    "evidence", "report", "event_count",
 )  # fmt: skip
 
 NEW = (
-    *FIXED,
-    "state",
-    "route",
-    "account_id",
-    "updated_at",
-    "deadline_at",
-    "due_at",
-    "stage",
-    "report",
-    "event_count",
-)
+    *FIXED, "state", "route", "account", "account_id", "updated_at", "deadline_at", "due_at",
+    "stage", "report", "event_count",
+)  # fmt: skip
 """What a new job has; no browser had it yet."""
 
 _INSERT = (
@@ -53,6 +45,16 @@ _changing = attrgetter(*_COLUMNS)
 _COUNTS = ("attempt", "presses", "epoch", "looks", "absences", "event_count")
 
 _IS_HELD = "lease_id IS NOT NULL AND (state <> 'outcome_unknown' OR lease_purpose = 'verify')"
+
+_CONNECTED = (
+    "JOIN connections ON connections.account_id = jobs.account_id "
+    "AND connections.state = 'connected' WHERE jobs.route = 'api'"
+)
+_DUE_BY_API = (
+    "jobs.deadline_at IS NOT NULL AND jobs.due_at <= :now AND ("
+    "(jobs.state = 'queued' AND jobs.expires_at > :now) OR (jobs.state = 'outcome_unknown' "
+    "AND (jobs.lease_id IS NULL OR jobs.lease_purpose = 'publish')))"
+)
 
 MET_BY_A_LOOK = timedelta(hours=1)
 """A look for a post reads the newest ones: what is older than this before its permit is not met."""
@@ -242,6 +244,35 @@ async def select_first_queued(
         limit=limit,
     )
     return [_from_row(row) for row in rows]
+
+
+async def select_api_workspaces(connection: Connection, now: datetime) -> list[str]:
+    """Where something is to be done by an official API now."""
+    rows = await connection.fetch(
+        f"SELECT DISTINCT jobs.workspace_id FROM jobs {_CONNECTED} AND {_DUE_BY_API}",  # noqa: S608
+        now=to_ms(now),
+    )
+    return [row["workspace_id"] for row in rows]
+
+
+async def select_due_by_api(
+    connection: Connection, workspace_id: str, now: datetime, limit: int
+) -> list[tuple[Job, str]]:
+    """What is to be done by official APIs, longest due first, each with its connection's id.
+
+    Of the jobs that wait to be published, the first of each account: more do not go out at once.
+    """
+    rows = await connection.fetch(
+        "SELECT * FROM (SELECT jobs.*, connections.id AS connection_id, ROW_NUMBER() OVER "  # noqa: S608
+        "(PARTITION BY jobs.account_id, jobs.state ORDER BY jobs.due_at, jobs.number) AS place "
+        f"FROM jobs {_CONNECTED} AND jobs.workspace_id = :workspace_id AND {_DUE_BY_API}) AS due "
+        "WHERE place = 1 OR state = 'outcome_unknown' "
+        "ORDER BY CASE state WHEN 'outcome_unknown' THEN 0 ELSE 1 END, due_at, number LIMIT :limit",
+        workspace_id=workspace_id,
+        now=to_ms(now),
+        limit=limit,
+    )
+    return [(_from_row(row), row["connection_id"]) for row in rows]
 
 
 async def select_in_doubt(

@@ -227,6 +227,10 @@ async def extension_not_paired(scene: Scene) -> Answer:
     return await scene.agent.tweet()
 
 
+async def account_not_connected(scene: Scene) -> Answer:
+    return await scene.agent.tweet(platform="bluesky")
+
+
 async def shutting_down(scene: Scene) -> Answer:
     scene.app[SIGNALS].close()
     return await scene.agent.get("/v1/usage")
@@ -275,6 +279,7 @@ REFUSALS: dict[str, Refuse] = {
         extension_outdated,
         internal_error,
         extension_not_paired,
+        account_not_connected,
         shutting_down,
         database_busy,
         storage_full,
