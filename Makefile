@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := .make
-WEB_SOURCES := $(shell find server/web extension/src extension/*.ts shared/platforms shared/locators shared/text -type f -not -path '*/node_modules/*' 2>/dev/null)
+WEB_SOURCES := $(shell find server/web extension/src extension/*.ts shared/platforms shared/locators shared/locator-keys.json shared/text -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help
 help: ## List the commands

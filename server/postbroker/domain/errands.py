@@ -19,6 +19,7 @@ from postbroker.contract.groups import (
 from postbroker.contract.locators import CheckReport
 from postbroker.contract.words import ButtonState
 from postbroker.domain.job import Job
+from postbroker.domain.matching import same_handle
 from postbroker.domain.targets import TargetError, find_group
 
 ASKED: frozenset[ButtonState] = frozenset({"joined", "requested"})
@@ -46,6 +47,9 @@ def answer_of(
         return {"groupSearch": search.model_dump(mode="json", exclude_none=True)}
     if job.kind == "check":
         check = CheckReport.model_validate(details.get("check"))
+        if job.account and check.account and not same_handle(job.account, check.account):
+            # Who asked about one account is not told of another.
+            check = check.model_copy(update={"account": None})
         return {"check": check.model_dump(mode="json", exclude_none=True)}
     button = GroupButton.model_validate({"buttonState": details.get("buttonState")})
     return {**details, **button.model_dump(mode="json")}

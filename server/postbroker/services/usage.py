@@ -1,5 +1,6 @@
 """Usage and status of a workspace: how much went out, and whether posts can go out now."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -61,8 +62,7 @@ class Usage:
             return standing
         counted = await self.count(caller)
         browsers = [
-            (replace(browser, platforms=_seen_logins(caller, browser)), is_online)
-            for browser, is_online in standing.browsers
+            (_as_seen(caller, browser), is_online) for browser, is_online in standing.browsers
         ]
         return replace(standing, browsers=browsers, by_view=counted.by_view)
 
@@ -94,9 +94,18 @@ async def _seen_by_view(
     return dict(counts)
 
 
-def _seen_logins(caller: Caller, browser: Browser) -> list[dict[str, Any]]:
-    """What a browser told of its logins: of those that the caller does not see nothing is left."""
-    return [row for row in browser.platforms if caller.sees(row["platform"], row.get("account"))]
+def _as_seen(caller: Caller, browser: Browser) -> Browser:
+    """What a browser told: of accounts that the caller does not see nothing is left."""
+    logins = [row for row in browser.platforms if caller.sees(row["platform"], row.get("account"))]
+    locators = [_without_others(caller, row) for row in browser.locators]
+    return replace(browser, platforms=logins, locators_text=json.dumps(locators))
+
+
+def _without_others(caller: Caller, row: dict[str, Any]) -> dict[str, Any]:
+    check = row.get("check")
+    if check is None or caller.sees(row["platform"], check.get("account")):
+        return row
+    return {name: value for name, value in row.items() if name != "check"}
 
 
 async def _by_view(tx: Connection, workspace_id: str) -> dict[str, int]:

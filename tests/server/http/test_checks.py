@@ -16,9 +16,11 @@ from postbroker.contract.locators import (
     LocatorState,
     RefusedPack,
 )
+from postbroker.domain.errands import answer_of
 from server.doubles.extension import FakeBrowser, RefusedError
 from server.examples import read_example
 from server.http.agent import Agent
+from server.samples import X, a_job
 
 REPORT = CheckReport(
     version="2026.11.24",
@@ -149,6 +151,39 @@ class TestCheck:
         await agent.ask("PATCH", f"/v1/accounts/{account['id']}", json={"paused": True})
         await agent.post("/v1/checks", {"platform": "x"})
         assert await browser.pull() is not None
+
+
+class TestLimitedKey:
+    """A key for some accounts alone."""
+
+    @pytest.fixture
+    async def limited(self, url: str, agent: Agent, browser: FakeBrowser) -> Agent:
+        """A program whose key is for Bob's account; @ada's is another's."""
+        bobs = await FakeBrowser.pair(url, agent.key, name="Bob's", account="@bob")
+        await bobs.close()
+        accounts = (await agent.get("/v1/accounts")).body["accounts"]
+        [bob] = [each["id"] for each in accounts if each["handle"] == "@bob"]
+        fields = {"label": "for Bob", "accounts": [bob]}
+        return Agent(agent.client, (await agent.post("/v1/keys", fields)).body["key"])
+
+    async def test_a_check_tells_it_of_no_other_account(self, limited: Agent) -> None:
+        created = (await limited.post("/v1/checks", {"platform": "x"})).body
+        job = (await limited.get(f"/v1/jobs/{created['id']}")).body
+        assert job["details"]["account"] == "bob"
+        found = {"check": REPORT.model_dump(mode="json")}
+        told = answer_of(a_job(kind="check", text="", account="bob"), found, X, None)
+        assert "account" not in told["check"]
+
+    async def test_what_a_browser_found_elsewhere_is_not_shown_to_it(
+        self, limited: Agent, browser: FakeBrowser
+    ) -> None:
+        check = LastCheck(checked_at=1_795_600_000_000, session="in", account="ada")
+        await browser.hello(
+            locators=[LocatorState(platform="x", version="2026.11.24", check=check)]
+        )
+        browsers = (await limited.get("/v1/account/status")).body["browsers"]
+        [shown] = [each["locators"] for each in browsers if each["name"] == browser.name]
+        assert shown == [{"platform": "x", "version": "2026.11.24", "signed": False}]
 
 
 class TestPacks:
