@@ -28,6 +28,8 @@ SWITCH_SECONDS = 0.0005
 """How long the database's thread waits at most for the interpreter, once its statement is done."""
 COLLECT_AFTER = (10_000, 20, 50)
 """Requests make much short-lived garbage, and looking for it among idle connections takes long."""
+ADDRESS_BYTES = 1 << 16
+"""An address that is longer never reaches us: the library refuses it, in words of its own."""
 SHUTDOWN_SECONDS = 10
 """How long running requests may take to finish after a signal."""
 
@@ -59,7 +61,12 @@ async def serve(
         local = local_url(settings, listener.getsockname()[1])
         url = public_url(settings, local)
         async with running_broker(settings, url) as app:
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+            runner = web.AppRunner(
+                app,
+                access_log=None,
+                shutdown_timeout=SHUTDOWN_SECONDS,
+                max_line_size=ADDRESS_BYTES,
+            )
             await runner.setup()
             try:
                 await web.SockSite(runner, listener).start()

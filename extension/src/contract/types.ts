@@ -328,16 +328,49 @@ export interface Pacing1 {
  * How the lease ended. Sending it twice is harmless.
  */
 export interface Ack {
+  /**
+   * The job.
+   */
   jobId: string;
+  /**
+   * The lease, as it was given.
+   */
   leaseId: string;
+  /**
+   * How often the job was leased up to then; an older one is over.
+   */
   epoch: number;
+  /**
+   * How it ended.
+   */
   outcome: "published" | "done" | "failed" | "unknown" | "released" | "found" | "absent" | "unseen";
+  /**
+   * How far the holder's own journal says that it got.
+   */
   stage: "preparing" | "permitted" | "pressed";
+  /**
+   * Where the post is.
+   */
   postUrl?: string | null;
+  /**
+   * What shows that it is there.
+   */
   evidence?: Evidence | null;
+  /**
+   * Why it failed, as one of the codes of jobs.
+   */
   errorCode?: string | null;
+  /**
+   * Why it failed, in a sentence.
+   */
   error?: string | null;
+  /**
+   * How long the platform says to wait.
+   */
   retryAfterSeconds?: number | null;
+  /**
+   * What else the page told: an errand's answer, or what was looked for and not found.
+   */
   details?: {
     [k: string]: unknown;
   };
@@ -392,14 +425,27 @@ export interface Composed {
  * Sent after a start, a change of settings, and each time the answer to a pull says so.
  */
 export interface Hello {
+  /**
+   * As the extension's manifest has it.
+   */
   extensionVersion: string;
+  /**
+   * Which revision of this protocol it speaks.
+   */
   protocolVersion: number;
+  /**
+   * True while the person in front of the browser lets nothing out.
+   */
   paused?: boolean;
   /**
+   * Who is logged in where; what it does not know it leaves away.
+   *
    * @maxItems 50
    */
   platforms?: PlatformPresence[];
   /**
+   * Which locators it uses, by platform.
+   *
    * @maxItems 50
    */
   locators?: LocatorState[];
@@ -507,8 +553,17 @@ export interface NextJob {
  * Names the lease that the sender believes to hold.
  */
 export interface LeaseRef {
+  /**
+   * The job.
+   */
   jobId: string;
+  /**
+   * The lease, as it was given.
+   */
   leaseId: string;
+  /**
+   * How often the job was leased up to then; an older one is over.
+   */
   epoch: number;
 }
 /**
@@ -579,8 +634,17 @@ export interface Permit {
  * Asks for leave to press the platform's button once.
  */
 export interface PermitRequest {
+  /**
+   * The job.
+   */
   jobId: string;
+  /**
+   * The lease, as it was given.
+   */
   leaseId: string;
+  /**
+   * How often the job was leased up to then; an older one is over.
+   */
   epoch: number;
   composed: Composed;
 }
@@ -598,9 +662,21 @@ export interface Previous {
  * A step was reached; renews the lease.
  */
 export interface Progress {
+  /**
+   * The job.
+   */
   jobId: string;
+  /**
+   * The lease, as it was given.
+   */
   leaseId: string;
+  /**
+   * How often the job was leased up to then; an older one is over.
+   */
   epoch: number;
+  /**
+   * Where the holder is now.
+   */
   step:
     | "open_tab"
     | "check_login"
@@ -614,6 +690,9 @@ export interface Progress {
     | "press"
     | "confirm"
     | "look_for_post";
+  /**
+   * More about it, for people.
+   */
   detail?: string | null;
 }
 /**
@@ -636,6 +715,9 @@ export interface PullAnswer {
  * The person in front of a browser wants to know what its extension finds on a platform.
  */
 export interface AskCheck {
+  /**
+   * Whose page to look at.
+   */
   platform: string;
   /**
    * Look at the broker's own simulated platform.
@@ -729,6 +811,9 @@ export interface ReadLocators {
  * The person in front of the browser says yes, or no.
  */
 export interface Confirm {
+  /**
+   * True for a yes.
+   */
   accept: boolean;
 }
 /**
@@ -766,8 +851,17 @@ export interface PairingStatus {
  * An extension asks for a code to show.
  */
 export interface Register {
+  /**
+   * What people shall call the browser.
+   */
   name: string;
+  /**
+   * As the extension's manifest has it.
+   */
   extensionVersion: string;
+  /**
+   * Which revision of this protocol it speaks.
+   */
   protocolVersion: number;
   /**
    * The browser's own name and version, shown to the person who pairs it.

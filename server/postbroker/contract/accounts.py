@@ -41,13 +41,16 @@ class AccountRef(Message):
     """Names an account."""
 
     id: Identifier
+    """The account's id, from the list of accounts."""
 
 
 class ChangeAccount(AccountRef):
     """What is to be otherwise; what is absent stays."""
 
     paused: bool | None = None
+    """Nothing of it goes out while it is paused."""
     mode: AskMode | None = None
+    """When a person is asked before a post goes out."""
     pacing: PacingChange | None = None
     """Replaces what the account had of its own; `{}` goes back to the platform's."""
     route: AskedRoute | None = None

@@ -27,6 +27,7 @@ class StartConnection(Message):
     """Connects an account of a platform."""
 
     platform: PlatformId
+    """Whose official API it is."""
     way: ConnectionWay | None = None
     """Absent: `typed` where `fields` are given, else the platform's usual way."""
     server: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
@@ -40,6 +41,7 @@ class ConnectionRef(Message):
     """Names a connection."""
 
     id: Identifier
+    """The connection's id, from the list of connections."""
 
 
 class ConnectionTrouble(Message):
@@ -89,6 +91,7 @@ class HealthOf(Message):
     """Which connections to look at, and whether to ask their platforms now."""
 
     platform: PlatformId | None = None
+    """Only those of this platform."""
     check: bool = False
     """Ask each platform now; otherwise what is known is told."""
 
@@ -178,6 +181,7 @@ class CapabilitiesOf(AccountRef):
     """Names an account; `refresh` asks its platform now."""
 
     refresh: bool = False
+    """Ask the platform now, in place of what was asked lately."""
 
 
 class CapabilitiesAnswer(Message):
@@ -224,6 +228,7 @@ class ActOnAccount(AccountRef):
     """Asks one of the account's actions."""
 
     action: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+    """One of the account's actions, by name."""
     given: dict[str, Any] = Field(default_factory=dict)
     """What narrows the question, such as a word to search for."""
 

@@ -38,10 +38,15 @@ class Hello(Message):
     """Sent after a start, a change of settings, and each time the answer to a pull says so."""
 
     extension_version: Annotated[str, StringConstraints(max_length=30)]
+    """As the extension's manifest has it."""
     protocol_version: ProtocolVersion
+    """Which revision of this protocol it speaks."""
     paused: bool = False
+    """True while the person in front of the browser lets nothing out."""
     platforms: Annotated[list[PlatformPresence], Field(max_length=50)] = []
+    """Who is logged in where; what it does not know it leaves away."""
     locators: Annotated[list[LocatorState], Field(max_length=50)] = []
+    """Which locators it uses, by platform."""
 
 
 class HelloAnswer(Message):
@@ -139,15 +144,20 @@ class LeaseRef(Message):
     """Names the lease that the sender believes to hold."""
 
     job_id: Identifier
+    """The job."""
     lease_id: Identifier
+    """The lease, as it was given."""
     epoch: Epoch
+    """How often the job was leased up to then; an older one is over."""
 
 
 class Progress(LeaseRef):
     """A step was reached; renews the lease."""
 
     step: Step
+    """Where the holder is now."""
     detail: ShortText | None = None
+    """More about it, for people."""
 
 
 class ProgressAnswer(Message):
@@ -202,13 +212,21 @@ class Ack(LeaseRef):
     """How the lease ended. Sending it twice is harmless."""
 
     outcome: Outcome
+    """How it ended."""
     stage: Stage
+    """How far the holder's own journal says that it got."""
     post_url: LiveUrl | None = None
+    """Where the post is."""
     evidence: Evidence | None = None
+    """What shows that it is there."""
     error_code: Code | None = None
+    """Why it failed, as one of the codes of jobs."""
     error: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    """Why it failed, in a sentence."""
     retry_after_seconds: Annotated[float, Field(ge=0, le=7 * 86400)] | None = None
+    """How long the platform says to wait."""
     details: dict[str, Any] = Field(default_factory=dict)
+    """What else the page told: an errand's answer, or what was looked for and not found."""
 
 
 class AckAnswer(Message):

@@ -88,6 +88,7 @@ class CreateComment(AskedJob):
     target_url: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
     """The address of what it answers, e.g. a Reddit address with `/comments/` in its path."""
     platform: PlatformId = "reddit"
+    """Where it is."""
     allow_duplicate: bool = False
     """Take the comment although one like it was accepted for the same target within a day."""
 
@@ -98,6 +99,7 @@ class SearchGroups(AskedJob):
     query: Annotated[str, StringConstraints(max_length=200)]
     """Words to look for."""
     platform: PlatformId = "facebook"
+    """Where to look."""
     filters: GroupFilters = Field(default_factory=GroupFilters)
     """What a group must be like."""
     limit: Annotated[int, Field(ge=1, le=GROUPS_MAX)] = 20
@@ -108,6 +110,7 @@ class NameGroup(AskedJob):
     """Names one group by its id or by its address; where both are given they must agree."""
 
     platform: PlatformId = "facebook"
+    """Where it is."""
     group_id: str | None = None
     """The group's number, or its name in addresses."""
     group_url: str | None = None
@@ -118,6 +121,7 @@ class CheckControls(AskedJob):
     """Asks a browser which controls it finds on a platform's own page; it presses nothing there."""
 
     platform: PlatformId
+    """Whose page to look at."""
     browser_id: Identifier | None = None
     """Which browser; whichever comes first when absent."""
 

@@ -32,6 +32,7 @@ class KeyRef(Message):
     """Names a key."""
 
     id: Identifier
+    """The key's id, from the list of keys."""
 
 
 class RotateKey(KeyRef):

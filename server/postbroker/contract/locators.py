@@ -52,6 +52,7 @@ class AskCheck(Message):
     """The person in front of a browser wants to know what its extension finds on a platform."""
 
     platform: PlatformId
+    """Whose page to look at."""
     sandbox: bool = False
     """Look at the broker's own simulated platform."""
 

@@ -24,6 +24,7 @@ class UploadRequest(Message):
     bytes: Annotated[int, Field(gt=0)] | None = None
     """How large the file is; a larger one is refused."""
     alt: AltText | None = None
+    """What a picture shows."""
 
 
 class UploadTarget(Message):

@@ -14,8 +14,11 @@ class Register(Message):
     """An extension asks for a code to show."""
 
     name: Name
+    """What people shall call the browser."""
     extension_version: Annotated[str, StringConstraints(max_length=30)]
+    """As the extension's manifest has it."""
     protocol_version: ProtocolVersion
+    """Which revision of this protocol it speaks."""
     browser: Annotated[str, StringConstraints(max_length=200)] = ""
     """The browser's own name and version, shown to the person who pairs it."""
 
@@ -56,6 +59,7 @@ class Confirm(Message):
     """The person in front of the browser says yes, or no."""
 
     accept: bool
+    """True for a yes."""
 
 
 class Confirmed(Message):

@@ -94,3 +94,4 @@ class Pull(Message):
     """Asks for a lease, waiting for one up to `wait` seconds."""
 
     wait: Annotated[float, Field(ge=0, le=60)] = 0
+    """How many seconds to wait for a job."""

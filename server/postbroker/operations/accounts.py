@@ -31,7 +31,17 @@ def account_operations(accounts: Accounts) -> list[AnyOperation]:
     missing = ("NOT_FOUND",)
     return [
         Operation(
-            "list_accounts", "List accounts", "agent", Nothing, AccountList, list_, "accounts.read"
+            "list_accounts",
+            "List accounts",
+            "agent",
+            Nothing,
+            AccountList,
+            list_,
+            "accounts.read",
+            description=(
+                "Every account that a browser was logged in to or that is connected, with its "
+                "pace, its state and when its next post may go out."
+            ),
         ),
         Operation(
             "read_account",
@@ -52,6 +62,10 @@ def account_operations(accounts: Accounts) -> list[AnyOperation]:
             change,
             "accounts.write",
             (*missing, "FORBIDDEN"),
+            description=(
+                "Pausing and `ask` need `accounts.write`; what lets more out needs "
+                "`posts.approve` as well. What is left out stays as it is."
+            ),
         ),
     ]
 

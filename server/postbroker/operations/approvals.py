@@ -34,6 +34,7 @@ def approval_operations(approvals: Approvals) -> list[AnyOperation]:
             Nothing,
             Questions,
             read,
+            description="Shown to the person in front of the browser, who alone answers.",
         ),
         Operation(
             "answer_question",
@@ -44,6 +45,7 @@ def approval_operations(approvals: Approvals) -> list[AnyOperation]:
             answer,
             None,
             ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION", "VALIDATION_FAILED"),
+            description="`always` asks no more about the account. Answers what waits still.",
         ),
     ]
 

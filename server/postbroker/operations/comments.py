@@ -34,5 +34,10 @@ def comment_operations(posts: Posts) -> list[AnyOperation]:
                 "ACCOUNT_NOT_CONNECTED",
                 "STORAGE_FULL",
             ),
+            description=(
+                "A comment under the post or the comment at `targetUrl`. At the end `postUrl` "
+                "is the comment's own permalink. Idempotency keys and repetitions are as for "
+                "posts."
+            ),
         ),
     ]

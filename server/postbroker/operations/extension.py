@@ -102,7 +102,18 @@ def extension_operations(
 
     lost = ("LEASE_LOST",)
     return [
-        Operation("hello", "Say who this browser is", "browser", Hello, HelloAnswer, hello),
+        Operation(
+            "hello",
+            "Say who this browser is",
+            "browser",
+            Hello,
+            HelloAnswer,
+            hello,
+            description=(
+                "Who is logged in where, as far as it knows, and which locators it uses. It is "
+                "answered what waits."
+            ),
+        ),
         Operation(
             "pull",
             "Ask for a job",
@@ -113,6 +124,7 @@ def extension_operations(
             None,
             ("EXTENSION_OUTDATED",),
             empty="There is no job for this browser now.",
+            description="A lease for one job, waited for up to `wait` seconds.",
         ),
         Operation(
             "report_progress",
@@ -123,6 +135,10 @@ def extension_operations(
             progress,
             None,
             lost,
+            description=(
+                "At each step, and at least every 15 seconds. `stop` in the answer means: press "
+                "nothing, let go."
+            ),
         ),
         Operation(
             "ask_permit",
@@ -133,8 +149,22 @@ def extension_operations(
             permit,
             None,
             ("LEASE_LOST", "PERMIT_REFUSED"),
+            description=(
+                "With what the composer holds, read back from the page. The permit is good for "
+                "one press within seconds; without it nothing is pressed."
+            ),
         ),
-        Operation("ack", "Report how a lease ended", "browser", Ack, AckAnswer, ack, None, lost),
+        Operation(
+            "ack",
+            "Report how a lease ended",
+            "browser",
+            Ack,
+            AckAnswer,
+            ack,
+            None,
+            lost,
+            description="Repeating the same report changes nothing. The broker judges its evidence.",
+        ),
     ]
 
 

@@ -42,6 +42,11 @@ def group_operations(posts: Posts) -> list[AnyOperation]:
             search,
             "posts.publish",
             REFUSALS,
+            description=(
+                "A job that looks for groups and presses nothing. At its end "
+                "`details.groupSearch.results` has them, best first, each with a `score` from 0 "
+                "to 1 and its `reasons`."
+            ),
         ),
         Operation(
             "join_group",
@@ -52,6 +57,12 @@ def group_operations(posts: Posts) -> list[AnyOperation]:
             join,
             "posts.publish",
             REFUSALS,
+            description=(
+                "A job that presses the group's button once, and only when the account is "
+                "neither in nor waiting. At its end `details.buttonState` is `joined` or "
+                "`requested`; a group that asks questions ends it in `not_joined`. Give "
+                "`groupId` or `groupUrl`."
+            ),
         ),
         Operation(
             "read_group_status",
@@ -62,5 +73,9 @@ def group_operations(posts: Posts) -> list[AnyOperation]:
             status,
             "posts.publish",
             REFUSALS,
+            description=(
+                "A job that looks and presses nothing. At its end `details.buttonState` is "
+                "`joined`, `requested` or `not_member`. Give `groupId` or `groupUrl`."
+            ),
         ),
     ]

@@ -141,7 +141,19 @@ def job_operations(
             "With `wait` it answers when the job has ended, or after that many seconds. Works "
             "without a key, then without the text: nobody can guess an id.",
         ),
-        Operation("list_jobs", "List jobs", "agent", ListJobs, JobList, list_, "posts.read"),
+        Operation(
+            "list_jobs",
+            "List jobs",
+            "agent",
+            ListJobs,
+            JobList,
+            list_,
+            "posts.read",
+            description=(
+                "Newest first, a page at a time. With `idempotencyKey` it finds the job whose "
+                "answer was lost."
+            ),
+        ),
         Operation(
             "cancel_job",
             "Cancel a job before its button is pressed",
@@ -151,6 +163,7 @@ def job_operations(
             cancel,
             "posts.publish",
             ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+            description="A job whose button may have been pressed is not stopped: `409`.",
         ),
         Operation(
             "settle_job",
@@ -161,6 +174,10 @@ def job_operations(
             settle,
             "posts.publish",
             ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+            description=(
+                "For an outcome that nobody could find out: a person looked at the account. "
+                "Once it is said that the post is not there, the job may be sent again."
+            ),
         ),
         Operation(
             "look_again",
@@ -171,6 +188,7 @@ def job_operations(
             look_again,
             "posts.publish",
             ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+            description="Nothing is pressed. The job tells what came of it.",
         ),
         Operation(
             "approve_job",
@@ -181,6 +199,11 @@ def job_operations(
             approve,
             "posts.approve",
             ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION", "VALIDATION_FAILED"),
+            description=(
+                "A person's yes, never an agent's own. For a post from a backup (`errorCode` "
+                "`restored`) it says that a person looked and it is not there; it goes out "
+                "then."
+            ),
         ),
         Operation(
             "reject_job",
@@ -191,6 +214,7 @@ def job_operations(
             reject,
             "posts.approve",
             ("JOB_NOT_FOUND", "INVALID_STATUS_TRANSITION"),
+            description="A person's no: the job ends with `errorCode` `rejected`.",
         ),
     ]
 

@@ -27,7 +27,16 @@ def knowledge_operations(platforms: Mapping[str, Platform]) -> list[AnyOperation
 
     return [
         Operation(
-            "list_platforms", "List platforms", "anyone", Nothing, PlatformList, list_platforms
+            "list_platforms",
+            "List platforms",
+            "anyone",
+            Nothing,
+            PlatformList,
+            list_platforms,
+            description=(
+                "What each takes: texts and how they are counted, files, threads, places, and "
+                "how often an account posts at most."
+            ),
         ),
         Operation(
             "explain_error",
@@ -38,8 +47,20 @@ def knowledge_operations(platforms: Mapping[str, Platform]) -> list[AnyOperation
             explain,
             None,
             ("NOT_FOUND",),
+            description=(
+                "A code of a refusal, or an `errorCode` of a job: who must act, whether it may "
+                "be sent again, what to do."
+            ),
         ),
-        Operation("list_errors", "List error codes", "anyone", Nothing, ErrorList, list_errors),
+        Operation(
+            "list_errors",
+            "List error codes",
+            "anyone",
+            Nothing,
+            ErrorList,
+            list_errors,
+            description="Those of requests and those of jobs.",
+        ),
     ]
 
 

@@ -50,8 +50,21 @@ def media_operations(files: MediaFiles) -> list[AnyOperation]:
                 "QUOTA_EXCEEDED",
                 "MEDIA_UPLOAD_FAILED",
             ),
+            description=(
+                "For files of any size: PUT the raw bytes to `uploadUrl` within an hour, with "
+                "exactly `resolvedContentType`, then put `url` into `mediaPaths` of a post."
+            ),
         ),
-        Operation("list_media", "List files", "agent", ListMedia, MediaList, list_, "media.upload"),
+        Operation(
+            "list_media",
+            "List files",
+            "agent",
+            ListMedia,
+            MediaList,
+            list_,
+            "media.upload",
+            description="Newest first, a page at a time.",
+        ),
         Operation(
             "get_media",
             "Say what a file is",
@@ -61,6 +74,7 @@ def media_operations(files: MediaFiles) -> list[AnyOperation]:
             read,
             "media.upload",
             ("NOT_FOUND",),
+            description="Type, bytes, measures, and until when its `url` is good.",
         ),
         Operation(
             "delete_media",
@@ -71,6 +85,7 @@ def media_operations(files: MediaFiles) -> list[AnyOperation]:
             delete,
             "media.upload",
             ("NOT_FOUND", "MEDIA_IN_USE"),
+            description="Not while a job that has not ended uses it: `409`.",
         ),
     ]
 

@@ -60,8 +60,20 @@ def pairing_operations(browsers: Browsers, workspaces: Workspaces) -> list[AnyOp
             Registered,
             register,
             errors=("EXTENSION_OUTDATED",),
+            description=(
+                "The extension shows the six digits and polls with the token. A code is good "
+                "for five minutes and one use."
+            ),
         ),
-        Operation("read_pairing", "Poll a pairing", "poller", Nothing, PairingStatus, status),
+        Operation(
+            "read_pairing",
+            "Poll a pairing",
+            "poller",
+            Nothing,
+            PairingStatus,
+            status,
+            description="`pending`, `claimed`, `paired` or `expired`.",
+        ),
         Operation(
             "pair_browser",
             "Claim the browser that shows a code",
@@ -71,6 +83,7 @@ def pairing_operations(browsers: Browsers, workspaces: Workspaces) -> list[AnyOp
             pair,
             "browsers.pair",
             ("PAIRING_CODE_INVALID", "PAIRING_CLOSED"),
+            description="Nothing runs in the browser before the person in front of it says yes.",
         ),
         Operation(
             "confirm_pairing",
@@ -80,5 +93,6 @@ def pairing_operations(browsers: Browsers, workspaces: Workspaces) -> list[AnyOp
             Confirmed,
             confirm,
             errors=("PAIRING_CODE_INVALID",),
+            description="A yes is answered with the browser's token, once.",
         ),
     ]

@@ -36,7 +36,16 @@ def usage_operations(usage: Usage, platforms: Mapping[str, Platform]) -> list[An
         return Reply(status_answer(await usage.standing_by(asked.who), platform))
 
     return [
-        Operation("read_usage", "Count jobs", "agent", UsageOf, UsageAnswer, count, "usage.read"),
+        Operation(
+            "read_usage",
+            "Count jobs",
+            "agent",
+            UsageOf,
+            UsageAnswer,
+            count,
+            "usage.read",
+            description="In all, since midnight UTC, and by status.",
+        ),
         Operation(
             "read_account_status",
             "Say whether posts can go out now",
@@ -46,6 +55,11 @@ def usage_operations(usage: Usage, platforms: Mapping[str, Platform]) -> list[An
             status,
             "accounts.read",
             ("UNSUPPORTED_PLATFORM",),
+            description=(
+                "Which browsers are paired and online, how many jobs wait, and in `nextStep` "
+                "what a person must do before posts go out; it is absent when nothing is "
+                "missing."
+            ),
         ),
     ]
 

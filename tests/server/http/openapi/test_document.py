@@ -86,6 +86,24 @@ def test_an_operation_says_what_it_is(made: dict[str, Any]) -> None:
         assert any(status < "400" for status in operation["responses"]), address
 
 
+def test_what_agents_send_says_what_it_is_for(made: dict[str, Any]) -> None:
+    silent = []
+    for address, operation in operations(made):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        fields = body.get("schema", {}).get("properties", {}).items()
+        told = [
+            *(
+                (parameter["name"], parameter)
+                for parameter in operation["parameters"]
+                if "name" in parameter
+            ),
+            *((name, field) for name, field in fields if "$ref" not in field),
+        ]
+        if {"apiKey": []} in operation["security"] and operation["tags"] != ["Tools"]:
+            silent += [f"{address} {name}" for name, each in told if not each.get("description")]
+    assert silent == [], "say in a docstring what the field is for"
+
+
 def test_every_code_that_an_operation_names_is_known(app: web.Application) -> None:
     for operation in app[OPERATIONS].values():
         for code in operation.errors:
