@@ -382,11 +382,13 @@ def build_app(
             lambda: clean_for_ever(services.retention, services.media, clock),
             lambda: renew_for_ever(services.renewal, services.connecting, clock),
             lambda: publish_for_ever(
+                services.leases,
                 services.deliveries,
                 services.publishing,
                 signals,
                 clock,
                 settings.publish_at_once,
+                is_alone=settings.database_url is None,
             ),
         )
     )

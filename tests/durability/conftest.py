@@ -55,7 +55,7 @@ def start(installation: Installation) -> Start:
     port = str(free_port())
 
     def start(*arguments: str, **environment: str) -> Broker:
-        return installation.start("--port", port, *arguments, **QUICK, **environment)
+        return installation.start("--port", port, *arguments, **(QUICK | environment))
 
     return start
 

@@ -219,6 +219,16 @@ class Leases:
         for job in await self._database.write(work):
             announce(self._signals, job)
 
+    async def release_publishers(self) -> None:
+        """Take back at once what a broker held that is gone; the caller is alone on its data."""
+        now = self._clock.now()
+
+        async def work(tx: Connection) -> list[Job]:
+            return await self._sweep_all(tx, await store.select_held_by_api(tx), now)
+
+        for job in await self._database.write(work):
+            announce(self._signals, job)
+
     async def _take(self, tx: Connection, asking: list[Browser]) -> list[Look | Failed]:
         """What each of the browsers gets to do; who asked first chooses first."""
         now, looks = self._clock.now(), list[Look | Failed]()

@@ -332,6 +332,13 @@ async def select_held_by(connection: Connection, workspace_id: str, browser_id: 
     )
 
 
+async def select_held_by_api(connection: Connection) -> list[Job]:
+    """Jobs that are under way by official APIs, verify leases included."""
+    return await _select(
+        connection, f"WHERE route = 'api' AND deadline_at IS NOT NULL AND {_IS_HELD}"
+    )
+
+
 async def select_overdue(connection: Connection, now: datetime, limit: int) -> list[Job]:
     """Jobs whose deadline or lease is over; a wait between two attempts has a deadline too."""
     rows = {

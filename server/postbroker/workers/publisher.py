@@ -1,12 +1,12 @@
 """Publishes what goes by official APIs: looks for work, again and again, and does some at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
 
 from postbroker.clock import Clock
 from postbroker.services.deliveries import Deliveries, Held
+from postbroker.services.leases import Leases
 from postbroker.services.publishing import Publishing
 from postbroker.services.signals import PUBLISHER, Signals
 from postbroker.store.database import DatabaseBusyError
@@ -16,15 +16,25 @@ log = structlog.get_logger()
 LOOK_SECONDS = 1.0
 """How often to look without being told: for what waits until an instant."""
 
-Work = Callable[[Held], Awaitable[None]]
-
 
 async def publish_for_ever(
-    deliveries: Deliveries, publishing: Publishing, signals: Signals, clock: Clock, at_once: int
+    leases: Leases,
+    deliveries: Deliveries,
+    publishing: Publishing,
+    signals: Signals,
+    clock: Clock,
+    at_once: int,
+    *,
+    is_alone: bool,
 ) -> None:
-    """Work until cancelled, on up to `at_once` jobs; what was sent then gets its answer still."""
+    """Work until cancelled, on up to `at_once` jobs; what was sent then gets its answer still.
+
+    A broker that is alone on its data knows that whoever held a job before it is gone.
+    """
     working = set[asyncio.Task[None]]()
     try:
+        if is_alone:
+            await _begin_anew(leases)
         async with signals.listen(PUBLISHER) as waiter:
             while True:
                 try:
@@ -42,6 +52,13 @@ async def publish_for_ever(
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
+
+
+async def _begin_anew(leases: Leases) -> None:
+    try:
+        await leases.release_publishers()
+    except Exception:
+        log.exception("release_failed")  # then their leases end by themselves
 
 
 async def _begin(
