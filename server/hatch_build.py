@@ -8,6 +8,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 CARRIED = {
     "shared/platforms": "postbroker/_shared/platforms",
     "shared/locators": "postbroker/_shared/locators",
+    "shared/locator-keys.json": "postbroker/_shared/locator-keys.json",
     "shared/text": "postbroker/_shared/text",
     "shared/errors.json": "postbroker/_shared/errors.json",
     "shared/examples/valid": "postbroker/_shared/examples/valid",
