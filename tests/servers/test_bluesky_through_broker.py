@@ -10,10 +10,11 @@ import pytest
 from postbroker.client import RefusedError
 from postbroker.contract.connections import StartConnection
 from postbroker.contract.jobs import CreatedJob, JobAnswer
+from server.cli.conftest import Installation
 from server.doubles.files import picture
 from servers.between import Between, between
 from servers.pds import Member, Server, running_server
-from servers.stage import JOB_SECONDS, Stage, connected
+from servers.stage import JOB_SECONDS, QUICK, Stage, connected
 
 TEXT = "👋 Hello from my agent, see https://example.com/ü #once"
 ALT = "Half teal, half gold"
@@ -92,6 +93,25 @@ async def test_what_cannot_be_posted_is_refused_before_anything_is_sent(
         await stage.post("x" * 301)
     assert refused.value.code == "CONTENT_TOO_LONG"
     assert PUT not in way.count
+
+
+async def test_the_command_line_connects_and_posts(
+    tmp_path: Path, server: Server, member: Member
+) -> None:
+    installation = Installation(tmp_path / "data")
+    broker = await asyncio.to_thread(installation.start, **QUICK)
+    fields = (f"handle={member.handle}", f"app_password={member.app_password}")
+    made = await installation.run(
+        *("connect", "bluesky", "--server", server.url, "--json"),
+        *(part for field in fields for part in ("--field", field)),
+    )
+    assert (made.code, made.document["status"]) == (0, "connected"), made.err
+    posted = await installation.run(
+        "post", TEXT, "--platform", "bluesky", "--account", member.handle, "--json"
+    )
+    broker.close()
+    assert (posted.code, posted.document["status"]) == (0, "succeeded"), posted.err
+    assert [post["value"]["text"] for post in member.posts()] == [TEXT]
 
 
 # -- the server says no, or not now
