@@ -15,11 +15,13 @@ from postbroker.cli import (
     groups,
     jobs,
     keys,
+    knowledge,
     locators,
     login,
     mcp,
     pairing,
     posts,
+    sending,
     up,
 )
 from postbroker.cli.exits import EXIT_CODES_HELP
@@ -58,34 +60,43 @@ def everywhere(
         ),
     ] = False,
 ) -> None:
-    """Publish posts through your own logged-in browser tab, exactly once.
+    """Publish posts through your own logged-in browser tab or official APIs, exactly once.
 
     On the broker's own machine no setting is needed: it leaves its address and a key in its folder.
+    For a broker elsewhere: postbroker login URL.
     """
     context.obj = Place(url=url, key=key, data_dir=data_dir)
 
 
-app.command()(up.up)
-app.command()(up.signin)
-app.command()(up.resume)
-app.command()(login.login)
-app.command()(login.logout)
-app.command()(login.whoami)
-app.add_typer(keys.app, name="keys")
-app.command()(pairing.pair)
-app.command()(posts.post)
-app.command()(posts.comment)
-app.add_typer(groups.app, name="groups")
-app.command(name="jobs")(jobs.jobs)
-app.command()(jobs.cancel)
-app.command()(jobs.approve)
-app.command()(jobs.reject)
-app.add_typer(accounts.app, name="accounts")
-app.command()(connecting.connect)
-app.add_typer(connections.app, name="connections")
-app.command()(doctor.doctor)
-app.command()(mcp.mcp)
-app.add_typer(locators.app, name="locators")
-app.command()(backup.backup)
-app.command()(backup.restore)
-app.command()(copy.copy)
+POSTING, PEOPLE, BROKER = "Posts and jobs", "Browsers, accounts, access", "The broker itself"
+"""Where a command stands in the help."""
+
+app.command(rich_help_panel=POSTING)(posts.post)
+app.command(rich_help_panel=POSTING)(posts.validate)
+app.command(rich_help_panel=POSTING)(posts.comment)
+app.add_typer(groups.app, name="groups", rich_help_panel=POSTING)
+app.command(rich_help_panel=POSTING)(jobs.jobs)
+app.command(rich_help_panel=POSTING)(jobs.cancel)
+app.command(rich_help_panel=POSTING)(sending.retry)
+app.command(rich_help_panel=POSTING)(jobs.settle)
+app.command(rich_help_panel=POSTING)(jobs.approve)
+app.command(rich_help_panel=POSTING)(jobs.reject)
+app.command(rich_help_panel=POSTING)(knowledge.platforms)
+app.command(rich_help_panel=POSTING)(knowledge.explain)
+app.command(rich_help_panel=PEOPLE)(doctor.doctor)
+app.command(rich_help_panel=PEOPLE)(pairing.pair)
+app.add_typer(accounts.app, name="accounts", rich_help_panel=PEOPLE)
+app.command(rich_help_panel=PEOPLE)(connecting.connect)
+app.add_typer(connections.app, name="connections", rich_help_panel=PEOPLE)
+app.command(rich_help_panel=PEOPLE)(login.login)
+app.command(rich_help_panel=PEOPLE)(login.logout)
+app.command(rich_help_panel=PEOPLE)(login.whoami)
+app.add_typer(keys.app, name="keys", rich_help_panel=PEOPLE)
+app.command(rich_help_panel=PEOPLE)(mcp.mcp)
+app.command(rich_help_panel=BROKER)(up.up)
+app.command(rich_help_panel=BROKER)(up.signin)
+app.command(rich_help_panel=BROKER)(up.resume)
+app.command(rich_help_panel=BROKER)(backup.backup)
+app.command(rich_help_panel=BROKER)(backup.restore)
+app.command(rich_help_panel=BROKER)(copy.copy)
+app.add_typer(locators.app, name="locators", rich_help_panel=BROKER)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
+from postbroker.cli.completion import offer_accounts, offer_platforms
 from postbroker.cli.ending import CommandError, Exit, run
 from postbroker.cli.options import AsJson, place_of
 from postbroker.cli.screen import Screen
@@ -16,9 +17,21 @@ if TYPE_CHECKING:
 STYLES = {"active": "green", "logged_out": "red", "challenge": "red", "paused": "yellow"}
 MODES = {"ask": "asks before each post", "always": "never asks", "first": ""}
 
-Which = Annotated[str, typer.Argument(metavar="ACCOUNT", help="A handle such as @ada, or an id.")]
+Which = Annotated[
+    str,
+    typer.Argument(
+        metavar="ACCOUNT",
+        help="A handle such as @ada, or an id.",
+        autocompletion=offer_accounts,
+    ),
+]
 Platform = Annotated[
-    str | None, typer.Option(help="Where, if several have that handle.", show_default=False)
+    str | None,
+    typer.Option(
+        help="Where, if several have that handle.",
+        show_default=False,
+        autocompletion=offer_platforms,
+    ),
 ]
 
 app = typer.Typer(help="List accounts; pause one, let it go on, have it asked about or not.")

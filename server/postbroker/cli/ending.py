@@ -58,6 +58,13 @@ def run(
     raise typer.Exit(code)
 
 
+def tell_misuse(message: str) -> int:
+    """Say to a program that the command was not understood; the exit code."""
+    step = "See what the command takes with: --help"
+    _show(Screen(as_json=True), CommandError(message, step, Exit.USAGE, "WRONG_USAGE"))
+    return int(Exit.USAGE)
+
+
 def _show(screen: Screen, failure: CommandError) -> None:
     screen.answer(
         {

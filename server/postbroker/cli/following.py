@@ -26,6 +26,8 @@ BUTTONS: dict[ButtonState, str] = {
 EXITS_OF_WAITING: dict[WaitsFor, Exit] = {
     "approval": Exit.PERSON,
     "login": Exit.PERSON,
+    "connection": Exit.PERSON,
+    "limit": Exit.POLICY,
     "account": Exit.POLICY,
     "workspace": Exit.POLICY,
     "browser": Exit.OFFLINE,

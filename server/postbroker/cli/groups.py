@@ -44,7 +44,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Look for Facebook groups, best first."""
-    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
+    manner = Manner(account, sandbox, queue, None, idempotency_key, wait, timeout, as_json)
 
     async def ask(client: "AsyncPostbroker") -> "CreatedJob":
         from postbroker.contract.groups import GroupFilters
@@ -69,7 +69,7 @@ def join(
     as_json: AsJson = False,
 ) -> None:
     """Ask to be let into a Facebook group, unless the account is in or has asked before."""
-    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
+    manner = Manner(account, sandbox, queue, None, idempotency_key, wait, timeout, as_json)
 
     async def ask(client: "AsyncPostbroker") -> "CreatedJob":
         return await client.join_group(**named_group(group, manner))
@@ -90,7 +90,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Say whether the account is in a Facebook group. Presses nothing."""
-    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
+    manner = Manner(account, sandbox, queue, None, idempotency_key, wait, timeout, as_json)
 
     async def ask(client: "AsyncPostbroker") -> "CreatedJob":
         return await client.group_status(**named_group(group, manner))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from postbroker.cli.completion import offer_jobs
 from postbroker.cli.ending import CommandError, Exit, run
-from postbroker.cli.options import AsJson, place_of
+from postbroker.cli.options import AsJson, JobId, place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ class Status(StrEnum):
 def jobs(
     context: typer.Context,
     job_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="One job, with all that happened to it.")
+        str | None,
+        typer.Argument(
+            metavar="[ID]",
+            help="One job, with all that happened to it.",
+            autocompletion=offer_jobs,
+        ),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on showing what happens.")] = False,
     status: Annotated[Status | None, typer.Option(help="Only these.", show_default=False)] = None,
@@ -71,7 +77,7 @@ def jobs(
 
 def cancel(
     context: typer.Context,
-    job_id: Annotated[str, typer.Argument(metavar="ID", help="The job to stop.")],
+    job_id: JobId,
     as_json: AsJson = False,
 ) -> None:
     """Stop a job, as long as its button was not pressed."""
@@ -83,6 +89,41 @@ def cancel(
             job = await client.cancel(job_id)
         screen.answer(job)
         screen.say(f"{job.id} is canceled; nothing was posted.")
+        return Exit.DONE
+
+    run(body, as_json=as_json)
+
+
+def settle(
+    context: typer.Context,
+    job_id: JobId,
+    url: Annotated[
+        str | None, typer.Option("--url", help="The post is there.", show_default=False)
+    ] = None,
+    absent: Annotated[
+        bool, typer.Option("--absent", help="You looked on the account: the post is not there.")
+    ] = False,
+    look: Annotated[
+        bool, typer.Option("--look", help="Have a browser look once more instead.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say where a post of unknown outcome is, or that it is not there.
+
+    Until then it is never sent again. After --absent it can be: with postbroker retry.
+    """
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.connection import broker
+
+        if [url is not None, absent, look].count(True) != 1:
+            raise CommandError(
+                "say one of --url, --absent and --look", None, Exit.USAGE, "VALIDATION_FAILED"
+            )
+        async with broker(place_of(context)) as client:
+            job = await (client.look_again(job_id) if look else client.settle(job_id, url))
+        screen.answer(job)
+        _show_line(screen, job)
         return Exit.DONE
 
     run(body, as_json=as_json)
@@ -125,7 +166,7 @@ def approve(
 
 def reject(
     context: typer.Context,
-    job_id: Annotated[str, typer.Argument(metavar="ID", help="A post that waits for your yes.")],
+    job_id: JobId,
     as_json: AsJson = False,
 ) -> None:
     """Say no to a post that waits for your yes."""

@@ -1,16 +1,35 @@
-"""Options that several commands share, and what stands before the command."""
+"""Options that several commands share."""
 
-from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from postbroker.cli.completion import offer_accounts, offer_jobs, offer_platforms
+from postbroker.cli.place import Place as Place
+from postbroker.cli.place import place_of as place_of
+
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")
 ]
 Account = Annotated[
-    str | None, typer.Option(help="Who must be logged in, such as @ada.", show_default=False)
+    str | None,
+    typer.Option(
+        help="Who must be logged in, such as @ada.",
+        show_default=False,
+        autocompletion=offer_accounts,
+    ),
+]
+JobId = Annotated[str, typer.Argument(metavar="ID", help="The job.", autocompletion=offer_jobs)]
+PlatformId = Annotated[
+    str | None,
+    typer.Option(
+        "--platform",
+        help="Where to.",
+        show_default="x, or facebook with --group",
+        autocompletion=offer_platforms,
+    ),
 ]
 Sandbox = Annotated[
     bool, typer.Option("--sandbox", help="Do it on the broker's simulated platform.")
@@ -19,6 +38,24 @@ Queue = Annotated[bool, typer.Option("--queue", help="Accept it although no brow
 Repeat = Annotated[
     bool,
     typer.Option("--allow-duplicate", help="Accept it although one like it was, within a day."),
+]
+
+
+class Route(StrEnum):
+    """Which way a post goes."""
+
+    AUTO = "auto"
+    TAB = "tab"
+    API = "api"
+
+
+AskedRoute = Annotated[
+    Route | None,
+    typer.Option(
+        "--route",
+        help="By the browser's tab, or by the platform's official API.",
+        show_default="the account's usual way",
+    ),
 ]
 Key = Annotated[
     str | None,
@@ -38,18 +75,3 @@ Timeout = Annotated[
 DataDir = Annotated[
     Path | None, typer.Option(help="The broker's data folder.", file_okay=False, show_default=False)
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the broker is, as far as it was said on the command line."""
-
-    url: str | None
-    key: str | None
-    data_dir: Path | None
-
-
-def place_of(context: typer.Context) -> Place:
-    """What was said before the command."""
-    place: Place = context.obj
-    return place

@@ -6,24 +6,44 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from postbroker.cli.options import Account, AsJson, Key, Queue, Repeat, Sandbox, Timeout, Wait
+from postbroker.cli.ending import run
+from postbroker.cli.exits import Exit, exit_of
+from postbroker.cli.options import (
+    Account,
+    AsJson,
+    AskedRoute,
+    Key,
+    PlatformId,
+    Queue,
+    Repeat,
+    Sandbox,
+    Timeout,
+    Wait,
+    place_of,
+)
+from postbroker.cli.screen import Screen
 from postbroker.cli.sending import PATIENCE_SECONDS, Manner, send
 
 if TYPE_CHECKING:
     from postbroker.client import AsyncPostbroker
+    from postbroker.contract.agents import PostCheck
     from postbroker.contract.jobs import CreatedJob
+
+Group = Annotated[
+    str | None,
+    typer.Option(help="Id or address of the group it is for.", show_default="the own feed"),
+]
+Thread = Annotated[
+    list[str] | None,
+    typer.Option(help="The next part of a thread; repeat it for more.", show_default=False),
+]
 
 
 def post(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="What to post.")],
-    platform: Annotated[
-        str | None, typer.Option(help="Where to.", show_default="x, or facebook with --group")
-    ] = None,
-    group: Annotated[
-        str | None,
-        typer.Option(help="Id or address of the group it is for.", show_default="the own feed"),
-    ] = None,
+    platform: PlatformId = None,
+    group: Group = None,
     media: Annotated[
         list[Path] | None,
         typer.Option(
@@ -39,13 +59,11 @@ def post(
             help="What the picture shows; the first is the first file's.", show_default=False
         ),
     ] = None,
-    thread: Annotated[
-        list[str] | None,
-        typer.Option(help="The next part of a thread; repeat it for more.", show_default=False),
-    ] = None,
+    thread: Thread = None,
     account: Account = None,
     sandbox: Sandbox = False,
     queue: Queue = False,
+    route: AskedRoute = None,
     repeat: Repeat = False,
     idempotency_key: Key = None,
     wait: Wait = None,
@@ -53,7 +71,7 @@ def post(
     as_json: AsJson = False,
 ) -> None:
     """Publish a post. Ends well only when the post was seen live."""
-    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
+    manner = Manner(account, sandbox, queue, route, idempotency_key, wait, timeout, as_json)
     where = platform or ("x" if group is None else "facebook")
 
     async def ask(client: "AsyncPostbroker") -> "CreatedJob":
@@ -75,6 +93,59 @@ def post(
     send(context, manner, ask, opening)
 
 
+def validate(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="What would be posted.")],
+    platform: PlatformId = None,
+    group: Group = None,
+    thread: Thread = None,
+    account: Account = None,
+    sandbox: Sandbox = False,
+    route: AskedRoute = None,
+    repeat: Repeat = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what would become of a post, without sending it.
+
+    Ends well for a post that would be accepted, also if it had to wait for somebody.
+    """
+    manner = Manner(account, sandbox, True, route, None, False, 0, as_json)
+
+    async def body(screen: Screen) -> Exit:
+        from postbroker.cli.connection import broker
+
+        async with broker(place_of(context)) as client:
+            check = await client.validate(
+                text,
+                platform=platform or ("x" if group is None else "facebook"),
+                platform_payload=platform_payload(group, thread),
+                allow_duplicate=repeat,
+                **manner.options,
+            )
+        screen.answer(check)
+        return _tell_check(screen, check)
+
+    run(body, as_json=as_json)
+
+
+def _tell_check(screen: Screen, check: "PostCheck") -> Exit:
+    if check.length is not None and check.unit is not None:
+        unit = check.unit.replace("_", " ")
+        screen.say((f"{check.length} of {check.length_max} {unit}", "dim"))
+    if check.valid:
+        screen.say(("It would be accepted", "bold green"), f" for {check.platform}.")
+        if check.waiting_for is not None:
+            screen.say(f"It would wait: {check.waiting_because or check.waiting_for}.")
+            screen.say(check.suggested_action or "")
+        return Exit.DONE
+    for problem in check.problems:
+        screen.complain(f"{problem.field}: {problem.message}", None)
+    if check.code is None:
+        return Exit.USAGE
+    screen.complain(f"{check.code}: {check.detail}", check.suggested_action)
+    return exit_of(check.code, "request", check.actor)
+
+
 def comment(
     context: typer.Context,
     url: Annotated[str, typer.Argument(help="Address of the post or comment to answer.")],
@@ -82,6 +153,7 @@ def comment(
     account: Account = None,
     sandbox: Sandbox = False,
     queue: Queue = False,
+    route: AskedRoute = None,
     repeat: Repeat = False,
     idempotency_key: Key = None,
     wait: Wait = None,
@@ -89,7 +161,7 @@ def comment(
     as_json: AsJson = False,
 ) -> None:
     """Answer a post or a comment on Reddit. Ends well only when the answer was seen live."""
-    manner = Manner(account, sandbox, queue, idempotency_key, wait, timeout, as_json)
+    manner = Manner(account, sandbox, queue, route, idempotency_key, wait, timeout, as_json)
 
     async def ask(client: "AsyncPostbroker") -> "CreatedJob":
         return await client.comment(url, text, allow_duplicate=repeat, **manner.options)

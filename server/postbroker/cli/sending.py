@@ -2,19 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from postbroker.cli.ending import failure_of, run
 from postbroker.cli.exits import Exit
-from postbroker.cli.options import place_of
+from postbroker.cli.options import AsJson, JobId, Route, Timeout, place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
     from postbroker.client import AsyncPostbroker
     from postbroker.client.options import GroupOptions, JobOptions
-    from postbroker.contract.jobs import CreatedJob
+    from postbroker.contract.jobs import CreatedJob, JobAnswer
 
 PATIENCE_SECONDS = 180
 NO_BROWSER_STEP = (
@@ -22,7 +22,7 @@ NO_BROWSER_STEP = (
     "Or let the job wait for a browser with --queue."
 )
 
-Ask = Callable[["AsyncPostbroker"], Awaitable["CreatedJob"]]
+Ask = Callable[["AsyncPostbroker"], Awaitable["CreatedJob | JobAnswer"]]
 """Asks the broker for a job."""
 
 
@@ -33,6 +33,7 @@ class Manner:
     account: str | None
     sandbox: bool
     queue: bool
+    route: Route | None
     key: str | None
     """The idempotency key, under which a lost request can be repeated; the client makes one up
     when there is none."""
@@ -50,6 +51,8 @@ class Manner:
         }
         if self.account is not None:
             options["account"] = self.account
+        if self.route is not None:
+            options["route"] = self.route.value
         if self.key is not None:
             options["idempotency_key"] = self.key
         return options
@@ -94,6 +97,25 @@ def send(context: typer.Context, manner: Manner, ask: Ask, opening: str) -> None
             return await tell_end(screen, client, job)
 
     run(body, as_json=manner.as_json)
+
+
+def retry(
+    context: typer.Context,
+    job_id: JobId,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the end.")] = True,
+    timeout: Timeout = PATIENCE_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Send a job again that ended without a post, and follow the new one.
+
+    A job that may have been posted is refused: settle it first.
+    """
+    manner = Manner(None, False, False, None, None, wait, timeout, as_json)
+
+    async def ask(client: "AsyncPostbroker") -> "JobAnswer":
+        return await client.retry(job_id)
+
+    send(context, manner, ask, f"Once more: {job_id}")
 
 
 def named_group(group: str, manner: Manner) -> "GroupOptions":

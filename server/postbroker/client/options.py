@@ -13,6 +13,7 @@ class JobOptions(TypedDict, total=False):
 
     idempotency_key: str
     account: str
+    route: AskedRoute
     sandbox: bool
     when_offline: Literal["refuse", "queue"]
     expires_in_seconds: int

@@ -1,10 +1,12 @@
 """What a job that has not ended says about itself."""
 
+from typing import get_args
+
 import pytest
 
 from postbroker.cli.ending import Exit
-from postbroker.cli.following import exit_of_unfinished, next_step
-from postbroker.contract.jobs import AccountStatus, JobAnswer
+from postbroker.cli.following import EXITS_OF_WAITING, exit_of_unfinished, next_step
+from postbroker.contract.jobs import AccountStatus, JobAnswer, WaitsFor
 
 
 def job(state: str, **details: str) -> JobAnswer:
@@ -49,6 +51,11 @@ def test_exit_says_what_the_job_waits_for(
     state: str, standing: AccountStatus, wanted: Exit
 ) -> None:
     assert exit_of_unfinished(job(state), standing) is wanted
+
+
+def test_whatever_a_job_waits_for_has_an_exit() -> None:
+    assert set(EXITS_OF_WAITING) == set(get_args(WaitsFor))
+    assert exit_of_unfinished(job("queued", waiting_for="approval"), status()) is Exit.PERSON
 
 
 def test_next_step_names_who_must_act() -> None:

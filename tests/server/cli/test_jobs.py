@@ -66,3 +66,38 @@ async def test_published_job_has_a_whole_timeline(
     job = json.loads((await running_with_browser.run("jobs", job_id, "--json")).out)
     assert [event["sequence"] for event in job["events"]] == list(range(1, len(job["events"]) + 1))
     assert job["events"][-1]["name"] == "published"
+
+
+async def test_failed_job_is_sent_again_and_followed(
+    running_with_browser: Running, browser: FakeBrowser
+) -> None:
+    job_id = (
+        await running_with_browser.run("post", "Again", "--sandbox", "--no-wait", "--json")
+    ).document["id"]
+    leased = await browser.pull(10)
+    assert leased is not None
+    await browser.ack(leased, "failed", "preparing", error_code="not_logged_in", error="nobody")
+    ended, _ = await asyncio.gather(
+        running_with_browser.run("retry", job_id, "--json"), browser.publish_next()
+    )
+    assert (ended.code, ended.document["status"]) == (0, "succeeded")
+    assert ended.document["id"] != job_id
+
+
+async def test_unknown_outcome_is_settled_and_only_then_sent_again(
+    running_with_browser: Running, browser: FakeBrowser
+) -> None:
+    arguments = ("post", "Where is it?", "--sandbox", "--no-wait", "--json")
+    job_id = (await running_with_browser.run(*arguments)).document["id"]
+    leased = await browser.pull(10)
+    assert leased is not None
+    await browser.permit(leased)
+    await browser.ack(leased, "unknown", "pressed", error="no answer")
+    assert (await running_with_browser.run("settle", job_id)).code == 2
+    refused = await running_with_browser.run("retry", job_id, "--json")
+    assert refused.document["code"] == "INVALID_STATUS_TRANSITION"
+    settled = await running_with_browser.run("settle", job_id, "--absent", "--json")
+    assert (settled.code, settled.document["errorCode"]) == (0, "not_posted")
+    again = await running_with_browser.run("retry", job_id, "--no-wait", "--json")
+    assert (again.code, again.document["status"]) == (0, "queued")
+    assert (await running_with_browser.run("cancel", again.document["id"])).code == 0
