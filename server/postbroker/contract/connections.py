@@ -112,7 +112,7 @@ class AccountHealth(Message):
 
 
 class HealthAnswer(Message):
-    """How the accounts stand that are or were connected, each by its newest connection."""
+    """How the accounts stand that are connected, or were until their platform ended it."""
 
     connected_accounts: int
     failing_accounts: int

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from postbroker.contract.connections import AccountHealth, ConnectionHealth
 from postbroker.dashboard.words import title_of
 from postbroker.domain.account import BY_A_PERSON, Account
 from postbroker.domain.job import Job
@@ -30,6 +31,7 @@ def needs_of(
     unsettled: Sequence[Job],
     questions: Sequence[Question] = (),
     accounts: Sequence[Account] = (),
+    connections: Sequence[AccountHealth] = (),
 ) -> list[Need]:
     """All that needs a person in a workspace."""
     needs = [_unsettled(job) for job in unsettled]
@@ -42,7 +44,8 @@ def needs_of(
     if standing.workspace.is_paused:
         why = standing.workspace.paused_because or "No job goes out until you press Resume above."
         needs.append(Need("Everything is paused", why))
-    if not standing.browsers:
+    needs += [_connection(each) for each in connections if each.health != "healthy"]
+    if not standing.browsers and not connections:
         needs.append(
             Need(
                 "No browser is paired",
@@ -84,6 +87,22 @@ def _paused(account: Account) -> Need:
         f"{title}. Its posts wait. See to it in the browser, then resume the account.",
         "/dashboard/accounts",
         "Accounts",
+        account.handle,
+    )
+
+
+def _connection(account: AccountHealth) -> Need:
+    place = account.platform.upper()
+    titles: dict[ConnectionHealth, str] = {
+        "ends_soon": f"A connection with {place} ends soon",
+        "failing": f"{place} cannot be asked",
+        "disconnected": f"{place} is disconnected",
+    }
+    return Need(
+        titles[account.health],
+        f"{(account.next_step or '')[:1].upper()}{(account.next_step or '')[1:]}.",
+        "/dashboard/connections",
+        "Connections",
         account.handle,
     )
 

@@ -33,7 +33,7 @@ from postbroker.operations.operation import AnyOperation, Asked, Operation, Repl
 from postbroker.platforms.adapter import OAuth, PlatformAdapter, Typed
 from postbroker.services.api import Access
 from postbroker.services.connecting import Connecting
-from postbroker.services.connections import Ability, Connections, warning_of
+from postbroker.services.connections import REMOVED, Ability, Connections, warning_of
 from postbroker.services.entries import missing_settings
 from postbroker.store.connections import ConnectionRecord
 
@@ -268,7 +268,7 @@ def connection_answer(
 
 def health_answer(records: list[ConnectionRecord], now: datetime) -> HealthAnswer:
     """How accounts stand that are connected, or were until their platform ended it."""
-    accounts = [_health(record, now) for record in records]
+    accounts = [_health(record, now) for record in records if record.error_code != REMOVED]
     return HealthAnswer(
         connected_accounts=sum(each.health != "disconnected" for each in accounts),
         failing_accounts=sum(each.health in ("failing", "disconnected") for each in accounts),

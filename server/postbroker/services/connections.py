@@ -20,7 +20,7 @@ from postbroker.services.care import lock_accounts
 from postbroker.services.connected import ConnectedApis
 from postbroker.services.connecting import must_see_all
 from postbroker.services.refusals import refusal_of
-from postbroker.services.renewal import ENDED, Renewal
+from postbroker.services.renewal import Renewal
 from postbroker.store.accounts import hide_account, select_accounts
 from postbroker.store.connections import (
     ConnectionRecord,
@@ -32,6 +32,7 @@ from postbroker.store.database import Connection, Database
 
 log = structlog.get_logger()
 
+REMOVED = "CONNECTION_REMOVED"
 WARNED_BEFORE = timedelta(days=15)
 """How long before its end a person is asked to connect an account anew, or a quarter of its life
 where that is shorter: LinkedIn's 60 days warn from day 45."""
@@ -164,7 +165,7 @@ class Connections:
         if record.state in ("failed", "disconnected"):
             return record
         await self._give_back(record)
-        while not await self._renewal.end(record, ENDED, f"{caller.name} removed it"):
+        while not await self._renewal.end(record, REMOVED, f"{caller.name} removed it"):
             record = await self.get(caller, connection_id)  # it was refreshed meanwhile
         return await self.get(caller, connection_id)
 

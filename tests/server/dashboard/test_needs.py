@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from postbroker.contract.connections import AccountHealth, ConnectionHealth
 from postbroker.contract.words import PROTOCOL_VERSION
 from postbroker.dashboard.needs import needs_of
 from postbroker.domain.job import Job
@@ -86,3 +87,25 @@ def test_unsettled_job_leads_to_its_page_with_a_short_text() -> None:
     need = needs_of(Standing(WORKSPACE, [(LAPTOP, True)], {}), [JOB])[0]
     assert need.link == "/dashboard/jobs/j"
     assert need.quote == JOB.text[:80]
+
+
+@pytest.mark.parametrize(
+    ("health", "title"),
+    [
+        ("ends_soon", "A connection with LINKEDIN ends soon"),
+        ("failing", "LINKEDIN cannot be asked"),
+        ("disconnected", "LINKEDIN is disconnected"),
+    ],
+)
+def test_a_connection_in_trouble_says_what_to_do(health: ConnectionHealth, title: str) -> None:
+    account = AccountHealth(
+        connection_id="c", platform="linkedin", handle="Ada", health=health, next_step="do it"
+    )
+    standing = Standing(WORKSPACE, [(LAPTOP, True)], {})
+    [need] = needs_of(standing, [], connections=[account])
+    assert (need.title, need.advice, need.quote) == (title, "Do it.", "Ada")
+
+
+def test_who_posts_by_an_official_api_needs_no_browser() -> None:
+    account = AccountHealth(connection_id="c", platform="bluesky", health="healthy")
+    assert needs_of(Standing(WORKSPACE, [], {}), [], connections=[account]) == []

@@ -4,12 +4,13 @@ import re
 
 from aiohttp import web
 
-from postbroker.appkeys import ACCOUNTS, APPROVALS, JOBS, USAGE, WORKSPACES
+from postbroker.appkeys import ACCOUNTS, APPROVALS, CONNECTIONS, JOBS, USAGE, WORKSPACES
 from postbroker.contract.words import JobView
 from postbroker.dashboard.frame import Visit
 from postbroker.dashboard.needs import needs_of
 from postbroker.dashboard.rendering import see_other
 from postbroker.domain.job import Job
+from postbroker.operations.connections import health_answer
 from postbroker.services.jobs import JobFilter
 
 LIVE_JOBS = 10
@@ -32,6 +33,7 @@ async def show(visit: Visit) -> web.Response:
             await app[JOBS].unsettled(workspace_id),
             await app[APPROVALS].questions(workspace_id),
             [known.account for known in await app[ACCOUNTS].all(workspace_id)],
+            health_answer(await app[CONNECTIONS].standing(visit.caller), visit.now).accounts,
         ),
         live=live,
         more=under_way - len(live),

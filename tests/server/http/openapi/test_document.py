@@ -115,7 +115,7 @@ def test_every_code_that_refuses_requests_refuses_one(made: dict[str, Any]) -> N
     of_pages = {"METHOD_NOT_ALLOWED", "SESSION_REQUIRED", "AUTHORIZATION_REFUSED"}
     of_connections = {
         "CONSENT_MISMATCH", "CONSENT_REFUSED", "CONSENT_EXPIRED", "CONNECTION_ENDED",
-        "CONNECTION_REPLACED", "CREDENTIALS_UNREADABLE",
+        "CONNECTION_REMOVED", "CONNECTION_REPLACED", "CREDENTIALS_UNREADABLE",
     }  # fmt: skip
     for code in error_codes().values():
         if code.status is not None and code.code not in of_pages | of_connections:
