@@ -33,10 +33,13 @@ class Member:
     def posts(self) -> list[dict[str, Any]]:
         """Everything that is live, newest first: the judge of all that was published."""
         where = {"repo": self.did, "collection": POSTS, "limit": "100"}
-        records: list[dict[str, Any]] = ask(self.url, "com.atproto.repo.listRecords", where)[
-            "records"
-        ]
-        return records
+        records: list[dict[str, Any]] = []
+        while True:
+            page = ask(self.url, "com.atproto.repo.listRecords", where)
+            records += page["records"]
+            if "cursor" not in page or not page["records"]:
+                return records
+            where["cursor"] = page["cursor"]
 
     def token(self, ends_at: datetime) -> str:
         """An access token of the server's own making that ends at an instant of our choice."""
