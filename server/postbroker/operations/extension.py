@@ -163,7 +163,7 @@ def extension_operations(
             ack,
             None,
             lost,
-            description="Repeating the same report changes nothing. The broker judges its evidence.",
+            description="Sending the same report again changes nothing. The broker judges it.",
         ),
     ]
 
