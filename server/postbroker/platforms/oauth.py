@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from yarl import URL
@@ -170,14 +170,17 @@ class OAuthClient:
         """Give the tokens back, where the server takes them. Raises OAuthError."""
         if self.flow.revoke_url is None:
             return
-        kinds: tuple[Literal["refresh_token", "access_token"], ...] = (
-            "refresh_token",
-            "access_token",
-        )
-        for kind in kinds:
-            if kind in values:
-                asked = {"token": values[kind], "token_type_hint": kind}
-                await self._ask(app, self.flow.revoke_url, asked)
+        refusal: OAuthError | None = None
+        for kind in ("refresh_token", "access_token"):
+            if kind not in values:
+                continue
+            asked = {"token": values[kind], "token_type_hint": kind}
+            try:
+                _fields(await self._ask(app, self.flow.revoke_url, asked))
+            except OAuthError as error:  # one of them may be the only kind that it takes
+                refusal = error
+        if refusal is not None:
+            raise refusal
 
     async def _exchange(self, app: App, tokens: Tokens, now: datetime) -> Tokens:
         """A long-lived token for a short-lived one, as Meta has it."""

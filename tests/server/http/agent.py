@@ -60,6 +60,10 @@ class Agent:
         """Send a JSON body, or `data` as it is."""
         return await self.ask("POST", path, **({} if body is None else {"json": body}) | request)
 
+    async def delete(self, path: str, **request: Any) -> Answer:
+        """Ask with DELETE."""
+        return await self.ask("DELETE", path, **request)
+
     async def tweet(self, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
         """Ask for a post, however often there was one like it."""
         body = {"text": TEXT, "allowDuplicate": True} | fields

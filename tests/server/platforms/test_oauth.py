@@ -355,6 +355,15 @@ class TestRevoke:
         kinds = [(form["token"], form["token_type_hint"]) for _, _, form, _ in vendor.asked]
         assert kinds == [("r", "refresh_token"), ("a", "access_token")]
 
+    async def test_a_no_to_one_does_not_keep_the_other(
+        self, client: OAuthClient, vendor: Vendor
+    ) -> None:
+        vendor.answers += [(400, {"error": "unsupported_token_type"}), (200, "")]
+        giving = with_flow(client, revoke_url="{base}/revoke")
+        with pytest.raises(RefusedError):
+            await giving.revoke(APP, {"access_token": "a", "refresh_token": "r"})
+        assert [form["token"] for _, _, form, _ in vendor.asked] == ["r", "a"]
+
     async def test_where_nobody_takes_them_nobody_is_asked(
         self, client: OAuthClient, vendor: Vendor
     ) -> None:
