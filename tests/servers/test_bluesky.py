@@ -17,6 +17,7 @@ from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
     AuthRevoked,
+    NotPermitted,
     Published,
     RateLimited,
     Rejected,
@@ -302,8 +303,9 @@ async def test_a_post_is_removed_twice(api: LoopbackApi, member: Member) -> None
 
 async def test_numbers_are_told_where_an_index_answers_and_else_not(api: LoopbackApi) -> None:
     post = await publish(api, a_draft("count me"))
-    with pytest.raises(TroubleError):
+    with pytest.raises(TroubleError) as refused:
         await ADAPTER.metrics(api, [post])
+    assert isinstance(refused.value.trouble, NotPermitted)
 
 
 async def test_too_often_is_told_with_the_time_to_wait(tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ COUNTS = {
     "quotes": "quoteCount",
 }
 METRICS_AT_ONCE = 25
+NO_INDEX = {"InvalidRequest", "MethodNotImplemented"}
+"""What a server says that has no index to ask."""
 BLOB_MINUTES = 30
 """Files that no record names are kept for an hour at least (atproto.com on blobs); older ones are
 uploaded anew, which gives the same reference."""
@@ -255,6 +257,8 @@ class Bluesky(Adapter):
             answer = await api.send(
                 "GET", f"/xrpc/app.bsky.feed.getPosts?{urlencode(uris)}", headers=_authorized(api)
             )
+            if answer.fields.get("error") in NO_INDEX:
+                raise TroubleError(NotPermitted("a server that asks the network's index"))
             for each in _fields(answer, api).get("posts", []):
                 counted[each["uri"]] = {
                     name: int(each.get(count, 0)) for name, count in COUNTS.items()
