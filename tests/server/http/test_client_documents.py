@@ -6,15 +6,27 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
+from mcp.client import Client
+from mcp.client.auth import OAuthClientProvider
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import (
+    AuthorizationCodeResult,
+    OAuthClientInformationFull,
+    OAuthClientMetadata,
+    OAuthToken,
+)
+from pydantic import AnyUrl
 from yarl import URL
 
 from server.cli.conftest import Broker, Installation
 from server.dashboard.visitor import Visitor
 from server.doubles.certificate import write_certificate
 from server.doubles.connecting import Program
+from server.mcp.endpoint import ERAS, Era
 
 PATH = "/clients/good.json"
 
@@ -201,6 +213,53 @@ async def nothing_is_fetched_for_strangers(
     ):
         await program.form(path, client_id=address, **fields)
     assert "/clients/unseen.json" not in publisher.asked
+
+
+class Memory:
+    """What the official client keeps."""
+
+    tokens: OAuthToken | None = None
+    client: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        self.client = client_info
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_the_official_client_is_let_in_by_its_document(
+    broker: Broker, program: Program, person: Visitor, publisher: Publisher, era: Era
+) -> None:
+    memory, address = Memory(), publisher.publish(program)
+
+    async def ask(url: str) -> None:
+        page = await person.open(url.removeprefix(broker.url))
+        await person.submit(page.form("/oauth/authorize"), answer="yes")
+
+    async def answered() -> AuthorizationCodeResult:
+        return AuthorizationCodeResult(**program.answer)
+
+    metadata = OAuthClientMetadata(redirect_uris=[AnyUrl(program.callback)])
+    url = f"{broker.url}/mcp"
+    provider = OAuthClientProvider(
+        url, metadata, memory, ask, answered, client_metadata_url=address
+    )
+    async with (
+        httpx2.AsyncClient(auth=provider) as http,
+        Client(streamable_http_client(url, http_client=http), mode=era) as client,
+    ):
+        assert len((await client.list_tools()).tools) == 14
+    assert memory.client is not None
+    assert memory.client.client_id == address
+    assert publisher.asked == [PATH]
 
 
 async def test_a_broker_reaches_nothing_inside_for_a_document(
