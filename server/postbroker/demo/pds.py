@@ -109,7 +109,10 @@ def _find_program() -> Path:
     """The Node.js that was installed with the server. Raises NoServerError."""
     program = next(INSTALLED.glob("node_modules/node-*-*64/bin/node"), None)
     if program is None or not (INSTALLED / "installed").exists():
-        raise NoServerError("The server is not installed. Run: make test-servers, in a checkout")
+        raise NoServerError(
+            "The server is not installed. In a checkout, make test-servers installs it with npm and"
+            f" a C++ compiler; {INSTALLED / 'install.log'} says what went wrong"
+        )
     return program
 
 
