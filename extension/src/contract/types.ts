@@ -40,6 +40,10 @@ export interface QuestionAnswer {
    */
   target?: string | null;
   /**
+   * What the platform takes for it, where it takes anything.
+   */
+  cost?: string | null;
+  /**
    * ISO 8601 in UTC: until when it waits.
    */
   expiresAt: string;

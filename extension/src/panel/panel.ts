@@ -57,13 +57,15 @@ function item(question: QuestionAnswer, server: string | null): Node {
   return copy;
 }
 
-function whereTo({ kind, target, expiresAt }: QuestionAnswer): string {
+function whereTo({ kind, target, cost, platform, expiresAt }: QuestionAnswer): string {
   const until = new Date(expiresAt).toLocaleString(undefined, {
     dateStyle: "medium",
     timeStyle: "short",
   });
   const what = kind === "group_join" ? "asks to join a group" : kind;
-  return `${[what, target].filter(Boolean).join(": ")} · waits until ${until}`;
+  const price = cost == null ? [] : [`${platform.toUpperCase()} takes ${cost}`];
+  const where = [what, target].filter(Boolean).join(": ");
+  return [where, ...price, `waits until ${until}`].join(" · ");
 }
 
 function quote(text: string): HTMLElement {

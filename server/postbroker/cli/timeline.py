@@ -41,6 +41,9 @@ EVENTS = {
     "approved": "not there, says {by}: to go out now",
     "hint": "a hint where the post may be",
     "retry_wait": "will be tried again: {reason}",
+    "put_off": "put off, nothing was posted: {reason}",
+    "pending": "the platform works on it",
+    "rerouted": "not posted; goes by {way} instead: {reason}",
     "published": "published",
     "failed": "failed: {reason}",
     "canceled": "canceled by {by}",
@@ -54,12 +57,16 @@ def words_of(event: "JobEvent") -> str:
     if event.name == "step":
         words = STEPS.get(event.step or "", event.step or "goes on")
         return f"{words} ({event.data['detail']})" if "detail" in event.data else words
+    is_api = "connectionId" in event.data
     known = {
-        "browser": event.data.get("browser", "a browser"),
+        "browser": "the broker itself" if is_api else event.data.get("browser", "a browser"),
+        "way": "a browser" if event.data.get("route") == "tab" else "the official API",
         "account": event.data.get("account", "the account"),
         "by": event.data.get("by", "somebody"),
         "reason": event.data.get("reason") or event.data.get("errorCode") or "no reason given",
     }
+    if event.name == "queued" and event.data.get("route") == "api":
+        return "goes by the official API"
     if event.name == "published" and event.data.get("outcome") == "done":
         return "done"
     return EVENTS.get(event.name, event.name.replace("_", " ")).format(**known)

@@ -20,6 +20,8 @@ class QuestionAnswer(Message):
     media_paths: list[str]
     target: str | None = None
     """The group or the post that it is for; absent for the account's own feed."""
+    cost: str | None = None
+    """What the platform takes for it, where it takes anything."""
     expires_at: str
     """ISO 8601 in UTC: until when it waits."""
 

@@ -140,6 +140,8 @@ class JobDetails(Message):
     """How often somebody began to work on it."""
     route: Route = "tab"
     """Which way it goes."""
+    cost: str | None = None
+    """What the platform takes for the post, where it takes anything."""
     account: str | None = None
     """Who posts, or is to post."""
     step: str | None = None

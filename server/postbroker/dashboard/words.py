@@ -135,9 +135,23 @@ def texts_of(job: Job) -> tuple[str, ...]:
     return job.parts if job.kind in ("post", "comment") else (subject_of(job),)
 
 
+BY_API: dict[JobState, Standing] = STANDINGS | {
+    "queued": Standing("Waiting", "waiting", "The broker sends it through the official API."),
+    "leased": Standing("Preparing", "busy", "The broker prepares it. Nothing is posted yet."),
+    "committing": Standing("Publishing", "busy", "The one request that posts it may be out."),
+    "outcome_unknown": Standing(
+        "Looking for it",
+        "busy",
+        "The platform may have the post, or works on it still. The broker looks for it.",
+    ),
+    "expired": Standing("Expired", "over", "It could not go out in time. Nothing was posted."),
+}
+"""Standings of what goes by an official API."""
+
+
 def standing_of(job: Job) -> Standing:
     """Where a job stands, for the person at the dashboard."""
-    standing = STANDINGS[job.state]
+    standing = (BY_API if job.route == "api" else STANDINGS)[job.state]
     if job.kind not in ("post", "comment") and job.state == "published":
         return Standing("Done", "good", _answer_words(job))
     if job.state == "published" and job.report.get("approval") == "pending":
@@ -257,7 +271,7 @@ def event_words(event: Event) -> tuple[str, str | None]:
     title = _EVENTS[event.name](event) if event.name in _EVENTS else _spelt(event.name)
     if "account" in data:
         return title, f"as {data['account']}"
-    more = data.get("detail") or data.get("postUrl") or data.get("reason")
+    more = data.get("detail") or data.get("postUrl") or data.get("reason") or data.get("because")
     if more is None and event.name != "outcome_unknown":
         more = title_of(data.get("errorCode"))
     return title, more
@@ -293,8 +307,24 @@ def _published_words(event: Event) -> str:
     return "Done" if event.data.get("outcome") == "done" else _ended("Published")(event)
 
 
-def _by_browser(template: str) -> Callable[[Event], str]:
-    return lambda event: template.format(event.data.get("browser", "a browser"))
+def _by_holder(template: str) -> Callable[[Event], str]:
+    def words(event: Event) -> str:
+        is_api = "connectionId" in event.data
+        return template.format("the broker" if is_api else event.data.get("browser", "a browser"))
+
+    return words
+
+
+def _accepted_words(event: Event) -> str:
+    ways = {"api": "Accepted, for the official API", "tab": "Accepted, for a browser"}
+    if event.sequence == 1:
+        return ways.get(event.data.get("route", ""), "Accepted")
+    return "Back in the queue"
+
+
+def _rerouted_words(event: Event) -> str:
+    way = "a browser" if event.data.get("route") == "tab" else "the official API"
+    return f"Not posted; it goes by {way} instead"
 
 
 def _spelt(name: str) -> str:
@@ -302,9 +332,12 @@ def _spelt(name: str) -> str:
 
 
 _EVENTS: dict[str, Callable[[Event], str]] = {
-    "queued": lambda event: "Accepted" if event.sequence == 1 else "Back in the queue",
-    "leased": _by_browser("Taken by {}"),
-    "verifying": _by_browser("Being looked for by {}"),
+    "queued": _accepted_words,
+    "leased": _by_holder("Taken by {}"),
+    "verifying": _by_holder("Being looked for by {}"),
+    "rerouted": _rerouted_words,
+    "put_off": lambda _: "Put off; nothing was posted",
+    "pending": lambda _: "The platform works on it",
     "step": lambda event: step_words(event.step),
     "committing": lambda _: "Leave to press the button, once",
     "outcome_unknown": _doubt_words,

@@ -7,6 +7,7 @@ from postbroker.contract.requests import Nothing
 from postbroker.domain.caller import Caller
 from postbroker.domain.key import ALL_SCOPES
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
+from postbroker.platforms.registry import cost_of
 from postbroker.services.approvals import Approvals, Question
 from postbroker.store.browsers import Browser
 
@@ -61,6 +62,7 @@ def question_answer(question: Question) -> QuestionAnswer:
         texts=list(job.parts),
         media_paths=list(job.media_paths),
         target=_target(job.options),
+        cost=cost_of(job),
         expires_at=job.expires_at.isoformat(),
     )
 

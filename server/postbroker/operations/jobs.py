@@ -24,6 +24,7 @@ from postbroker.domain.job import Job
 from postbroker.domain.outcome import RESTORED
 from postbroker.errors import error_codes
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
+from postbroker.platforms.registry import cost_of
 from postbroker.services.accounts import Accounts, Waiting
 from postbroker.services.approvals import Approvals
 from postbroker.services.jobs import JobFilter, Jobs
@@ -274,6 +275,7 @@ def job_details(job: Job, waiting: Waiting | None = None) -> JobDetails:
         state=job.state,
         attempt=job.attempt,
         route=job.route,
+        cost=cost_of(job),
         account=job.composed_account or job.account,
         step=job.step,
         actor=code.actor if code else None,

@@ -4,7 +4,14 @@ from functools import cache
 from importlib import import_module
 
 from postbroker.catalogue import load_platforms
+from postbroker.domain.job import Job
 from postbroker.platforms.adapter import PlatformAdapter
+
+
+def cost_of(job: Job) -> str | None:
+    """What it costs at the platform to post a job the way it goes; None where nothing is paid."""
+    adapter = load_adapters().get(job.platform) if job.route == "api" else None
+    return adapter.info.cost_per_post if adapter else None
 
 
 @cache
