@@ -43,6 +43,7 @@ from postbroker.operations.groups import group_operations
 from postbroker.operations.jobs import job_operations
 from postbroker.operations.keys import key_operations
 from postbroker.operations.knowledge import knowledge_operations
+from postbroker.operations.live import live_operations
 from postbroker.operations.media import media_operations
 from postbroker.operations.pairing import pairing_operations
 from postbroker.operations.usage import usage_operations
@@ -69,6 +70,7 @@ from postbroker.services.intake import Intake, Room
 from postbroker.services.jobs import Jobs
 from postbroker.services.keys import Keys
 from postbroker.services.leases import Leases
+from postbroker.services.live import LivePosts
 from postbroker.services.locators import LocatorPacks
 from postbroker.services.media import MediaFiles
 from postbroker.services.meters import Meters
@@ -128,6 +130,7 @@ class Services:
     renewal: Renewal
     apis: ConnectedApis
     connecting: Connecting
+    live: LivePosts
     connections: Connections
 
 
@@ -192,6 +195,7 @@ def build_services(
 
     renewal = Renewal(database, clock, access, tell)
     apis = ConnectedApis(database, access, renewal)
+    connections = Connections(database, clock, access, renewal, apis, tell)
     leases = Leases(
         database,
         clock,
@@ -255,8 +259,9 @@ def build_services(
         access=access,
         renewal=renewal,
         apis=apis,
+        live=LivePosts(database, clock, signals, connections, apis, adapters),
         connecting=Connecting(database, clock, vault, access, tell),
-        connections=Connections(database, clock, access, renewal, apis, tell),
+        connections=connections,
     )
 
 
@@ -317,6 +322,7 @@ def build_app(
         *knowledge_operations(services.checks.platforms),
         *usage_operations(services.usage, services.checks.platforms),
         *comment_operations(services.posts),
+        *live_operations(services.live),
         *group_operations(services.posts),
         *account_operations(services.accounts),
         *connection_operations(services.connecting, services.connections, services.access, clock),

@@ -41,6 +41,7 @@ EVENTS = {
     "approved": "not there, says {by}: to go out now",
     "hint": "a hint where the post may be",
     "retry_wait": "will be tried again: {reason}",
+    "removed": "removed from the platform by {by}",
     "put_off": "put off, nothing was posted: {reason}",
     "pending": "the platform works on it",
     "rerouted": "not posted; goes by {way} instead: {reason}",
@@ -63,7 +64,10 @@ def words_of(event: "JobEvent") -> str:
         "way": "a browser" if event.data.get("route") == "tab" else "the official API",
         "account": event.data.get("account", "the account"),
         "by": event.data.get("by", "somebody"),
-        "reason": event.data.get("reason") or event.data.get("errorCode") or "no reason given",
+        "reason": event.data.get("reason")
+        or event.data.get("because")
+        or event.data.get("errorCode")
+        or "no reason given",
     }
     if event.name == "queued" and event.data.get("route") == "api":
         return "goes by the official API"

@@ -135,6 +135,8 @@ class Postbroker:
     list_jobs = _blocking(AsyncPostbroker.list_jobs)
     cancel = _blocking(AsyncPostbroker.cancel)
     settle = _blocking(AsyncPostbroker.settle)
+    numbers = _blocking(AsyncPostbroker.numbers)
+    delete = _blocking(AsyncPostbroker.delete)
     retry = _blocking(AsyncPostbroker.retry)
     validate = _blocking(AsyncPostbroker.validate)
     look_again = _blocking(AsyncPostbroker.look_again)

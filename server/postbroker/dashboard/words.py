@@ -336,6 +336,7 @@ _EVENTS: dict[str, Callable[[Event], str]] = {
     "leased": _by_holder("Taken by {}"),
     "verifying": _by_holder("Being looked for by {}"),
     "rerouted": _rerouted_words,
+    "removed": lambda event: f"Removed from the platform by {event.data.get('by', 'somebody')}",
     "put_off": lambda _: "Put off; nothing was posted",
     "pending": lambda _: "The platform works on it",
     "step": lambda event: step_words(event.step),

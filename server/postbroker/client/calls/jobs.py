@@ -33,6 +33,7 @@ from postbroker.contract.jobs import (
     NameGroup,
     SearchGroups,
 )
+from postbroker.contract.live import PostNumbers
 from postbroker.contract.requests import ApproveJob, ListJobs, SettleJob
 
 ENDED = ("succeeded", "failed")
@@ -135,6 +136,14 @@ class JobCalls(Asking):
         """Say where a post of unknown outcome is, or with None that it is not there."""
         found = message(SettleJob, {"id": id_of(job), "post_url": post_url})
         return await self.ask("POST", f"/v1/jobs/{id_of(job)}/settle", JobAnswer, found)
+
+    async def numbers(self, job: str | HasId) -> PostNumbers:
+        """What the platform counts of a post that went out by its official API, asked now."""
+        return await self.ask("GET", f"/v1/posts/{id_of(job)}/numbers", PostNumbers)
+
+    async def delete(self, job: str | HasId) -> JobAnswer:
+        """Remove a post from its platform that went out by its official API."""
+        return await self.ask("POST", f"/v1/posts/{id_of(job)}/delete", JobAnswer, repeatable=True)
 
     async def retry(self, job: str | HasId) -> JobAnswer:
         """Send a job again that ended without a post: a new job with the same content.

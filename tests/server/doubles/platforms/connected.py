@@ -1,10 +1,12 @@
 """Accounts that are connected to stand-ins, and a broker that publishes by itself."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 from postbroker.app import Services
 from postbroker.contract.words import AskedRoute
+from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job
 from postbroker.services.api import Kept
 from postbroker.services.care import new_account
@@ -14,6 +16,7 @@ from postbroker.store.connections import ConnectionRecord, insert_connection
 from postbroker.store.database import Connection, Database
 from server.doubles.clock import StillClock
 from server.doubles.platforms.stand_in import StandIn
+from server.steps import enqueue
 
 LOOPBACK = "127.0.0.0/8"
 """What a broker must be let fetch from to reach stand-ins."""
@@ -96,3 +99,18 @@ async def until_over(
             break
         clock.move(step)
     return job
+
+
+async def post(services: Services, caller: Caller, text: str = "Hello", **fields: Any) -> Job:
+    """An accepted job for the connected account."""
+    return await enqueue(services, caller, text, platform="bluesky", **fields)
+
+
+async def names_of(services: Services, job: Job) -> list[str]:
+    """What happened to a job."""
+    return [event.name for event in (await services.jobs.history(job))[0]]
+
+
+async def read(services: Services, job: Job) -> Job:
+    """The job as it is now."""
+    return await services.jobs.get(job.id, None)

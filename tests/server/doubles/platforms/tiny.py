@@ -5,11 +5,14 @@ It takes a file before the post, one request that publishes, and tells what beca
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
+from postbroker.catalogue import load_weights
+from postbroker.domain.content import text_length
 from postbroker.domain.media import Attached
 from postbroker.egress.calls import Answer
 from postbroker.platforms.adapter import Api, Capabilities, Draft, Info, RetryClass, Save, Typed
@@ -137,6 +140,8 @@ class TinyAdapter(Adapter):
             metrics=("likes",),
             cost_per_post=cost_per_post,
         )
+        self.text_max: int | None = None
+        """How much text the API takes; as much as is usual when absent."""
         self.refreshed = 0
         """How often fresh credentials were asked for."""
 
@@ -145,7 +150,14 @@ class TinyAdapter(Adapter):
         return {**api.credentials, "access_token": f"secret-{self.refreshed}"}
 
     async def capabilities(self, api: Api) -> Capabilities:
-        return self.usual()
+        usual = self.usual()
+        if self.text_max is None:
+            return usual
+        return replace(usual, text=usual.text.model_copy(update={"max": self.text_max}))
+
+    def text_length(self, draft: Draft, capabilities: Capabilities) -> int:
+        weights = load_weights().get(self.info.id)
+        return text_length(draft.text, capabilities.text.unit, weights)
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         for file in draft.media:

@@ -1,115 +1,33 @@
 """Jobs that go by official APIs: each outcome, each doubt by its class, each interruption."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import pytest
 
-from postbroker.app import Services, build_services
+from postbroker.app import Services
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job
 from postbroker.platforms.adapter import RetryClass
-from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals
-from postbroker.settings import Settings
 from postbroker.store.database import Database
 from postbroker.store.deliveries import select_deliveries
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
 from server.doubles.platforms.connected import (
-    LOOPBACK,
     connect,
+    names_of,
+    post,
+    read,
     take,
     until_over,
     work_off,
 )
 from server.doubles.platforms.stand_in import Fault
 from server.doubles.platforms.tiny import Tiny, TinyAdapter
-from server.steps import enqueue
 
 CLASSES: tuple[RetryClass, ...] = ("A", "B", "C", "D")
 every_class = pytest.mark.parametrize("retry_class", CLASSES)
-
-
-@pytest.fixture
-def retry_class() -> RetryClass:
-    return "B"
-
-
-@pytest.fixture
-async def platform(still_clock: StillClock, retry_class: RetryClass) -> AsyncIterator[Tiny]:
-    async with Tiny(still_clock, keeps_keys=retry_class == "A") as platform:
-        yield platform
-    assert platform.notes == []
-
-
-@pytest.fixture
-def adapter(retry_class: RetryClass) -> TinyAdapter:
-    return TinyAdapter("bluesky", retry_class)
-
-
-@pytest.fixture
-async def build(
-    settings: Settings,
-    database: Database,
-    still_clock: StillClock,
-    signals: Signals,
-    vault: Vault,
-    adapter: TinyAdapter,
-) -> AsyncIterator[Callable[..., Services]]:
-    """A broker over the same database, under the settings but for those that are given."""
-    reaching = {**settings.model_dump(exclude_unset=True), "fetch_from": LOOPBACK}
-    built = list[Services]()
-
-    def build(**changes: object) -> Services:
-        services = build_services(
-            Settings(**{**reaching, **changes}),
-            database,
-            still_clock,
-            signals,
-            vault,
-            adapters={"bluesky": adapter},
-        )
-        built.append(services)
-        return services
-
-    yield build
-    for services in built:
-        await services.access.calls.close()
-
-
-@pytest.fixture
-def services(build: Callable[..., Services]) -> Services:
-    return build()
-
-
-@pytest.fixture
-async def connection_id(
-    services: Services, database: Database, workspace: Workspace, platform: Tiny
-) -> str:
-    return await connect(services, database, workspace.id, "bluesky", platform)
-
-
-@pytest.fixture
-async def job(services: Services, caller: Caller, connection_id: str) -> Job:
-    return await post(services, caller)
-
-
-async def post(services: Services, caller: Caller, text: str = "Hello", **fields: Any) -> Job:
-    """An accepted job for the connected account."""
-    return await enqueue(services, caller, text, platform="bluesky", **fields)
-
-
-async def names_of(services: Services, job: Job) -> list[str]:
-    """What happened to a job."""
-    return [event.name for event in (await services.jobs.history(job))[0]]
-
-
-async def read(services: Services, job: Job) -> Job:
-    """The job as it is now."""
-    return await services.jobs.get(job.id, None)
 
 
 class TestPublished:
