@@ -1,6 +1,7 @@
 """A proxy before a real server, which can hold a request on its way, or its answer."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class Hold:
     """Holds the next request to a path."""
 
     path: str
+    """A pattern."""
     side: Side
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     """A request is held."""
@@ -65,10 +67,10 @@ class Between:
         body = await request.read()
         self.count[request.path] = self.count.get(request.path, 0) + 1
         for each in self._answers:
-            if each[0] == request.path:
+            if re.fullmatch(each[0], request.path):
                 self._answers.remove(each)
                 return each[1]
-        hold = next((each for each in self._holds if each.path == request.path), None)
+        hold = next((each for each in self._holds if re.fullmatch(each.path, request.path)), None)
         if hold is None:
             return await self._forward(request, body)
         self._holds.remove(hold)

@@ -38,12 +38,14 @@ class Stage:
     broker: Broker
     client: AsyncPostbroker
     account: ConnectionAnswer
+    environment: dict[str, str]
+    """The broker's."""
 
     async def restart(self, **environment: str) -> None:
         """Start the broker again, at the same address."""
         self.broker.close()
         self.broker = await asyncio.to_thread(
-            self.installation.start, "--port", self.port, **QUICK, **environment
+            self.installation.start, "--port", self.port, **self.environment, **environment
         )
 
     async def kill(self) -> None:
@@ -65,15 +67,18 @@ class Stage:
 
 
 @asynccontextmanager
-async def connected(data_dir: Path, wish: StartConnection) -> AsyncIterator[Stage]:
+async def connected(
+    data_dir: Path, wish: StartConnection, **environment: str
+) -> AsyncIterator[Stage]:
     """A stage on which the wished account is connected by what is entered."""
     installation, port = Installation(data_dir), str(free_port())
-    broker = await asyncio.to_thread(installation.start, "--port", port, **QUICK)
+    quick = QUICK | environment
+    broker = await asyncio.to_thread(installation.start, "--port", port, **quick)
     try:
         async with AsyncPostbroker(broker.url, broker.ready["apiKey"]) as client:
             made = await client.ask("POST", "/v1/connections/start", ConnectionAnswer, wish)
             assert made.status == "connected", made.error
-            yield Stage(installation, port, broker, client, made)
+            yield Stage(installation, port, broker, client, made, quick)
     finally:
         for each in installation.brokers:
             each.close()
