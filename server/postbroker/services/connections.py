@@ -12,7 +12,7 @@ from postbroker.domain.account import Account
 from postbroker.domain.caller import Caller
 from postbroker.egress.calls import CallError
 from postbroker.errors import ConflictError, NotFoundError
-from postbroker.platforms.adapter import Capabilities, PlatformAdapter, Target
+from postbroker.platforms.adapter import Capabilities, Target
 from postbroker.platforms.outcome import TroubleError
 from postbroker.services.api import Access
 from postbroker.services.apis import DisconnectedError
@@ -65,16 +65,6 @@ class Connections:
         self._renewal = renewal
         self._apis = apis
         self._changed = changed
-
-    @property
-    def adapters(self) -> Mapping[str, PlatformAdapter]:
-        """What can be connected, by platform."""
-        return self._access.adapters
-
-    @property
-    def access(self) -> Access:
-        """What the operator has set, and where consent pages lead back to."""
-        return self._access
 
     async def all(self, caller: Caller) -> list[ConnectionRecord]:
         """All connections that the caller sees, newest first."""
@@ -188,10 +178,6 @@ class Connections:
 
         await self._database.write(work)
         self._changed(caller.workspace_id)
-
-    async def relock(self) -> int:
-        """Lock all credentials with the newest key; how many. Raises UnreadableError."""
-        return await self._renewal.relock()
 
     async def _give_back(self, record: ConnectionRecord) -> None:
         """Tell the platform that the tokens are not needed any more; it may not hear."""

@@ -109,7 +109,9 @@ async def test_a_consent_page_is_opened_and_waited_for(
     assert await command.wait() == 0
     assert (ended["status"], ended["handle"]) == ("connected", mastodon.handle)
     assert mastodon.notes == []
-    assert TOKEN.encode() not in everything_in(installation.data_dir)
+    left = everything_in(installation.data_dir)
+    assert TOKEN.encode() not in left
+    assert b"secret-code" not in left
 
 
 async def test_one_is_let_go_by_its_handle(
