@@ -3,23 +3,22 @@
 import json
 import shutil
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postbroker.cli.ending import Exit, run
+from postbroker.cli.checking import Check, next_click, show_next
+from postbroker.cli.ending import Exit, failure_of, run
+from postbroker.cli.login import MEANS
 from postbroker.cli.options import AsJson, Sandbox, place_of
 from postbroker.cli.screen import Screen
 
 if TYPE_CHECKING:
     from postbroker.cli.sites import SiteCheck
-    from postbroker.client import AsyncPostbroker
     from postbroker.client.places import Target
-    from postbroker.contract.jobs import AccountStatus, JobAnswer
+    from postbroker.contract.jobs import AccountStatus
 
 BROWSER_PROGRAMS = (
     "google-chrome",
@@ -32,18 +31,6 @@ BROWSER_PROGRAMS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-PAGES_READ = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that must be right."""
-
-    name: str
-    is_well: bool
-    found: str
-    next_step: str | None = None
-    exit: Exit = Exit.OTHER
 
 
 def doctor(
@@ -73,17 +60,20 @@ def doctor(
         version = _extension_version(extension_folder()) if target.is_own else None
         checks = [*await _ask_broker(target, version), *_look_here(target, version)]
         for check in checks:
-            _show(screen, check)
+            check.show(screen)
         sites = await _ask_browsers(target, platform, sandbox=sandbox) if browser else []
         for site in sites:
             check = _about_site(site)
             checks.append(check)
-            _show(screen, check)
+            check.show(screen)
             show_locators(screen, site)
+        click = next_click(checks, target.url)
+        show_next(screen, click)
         screen.answer(
             {
                 "ok": all(check.is_well for check in checks),
-                "checks": [_as_document(c) for c in checks],
+                "checks": [check.as_document() for check in checks],
+                "next": click,
                 "sites": [as_document(site) for site in sites] if browser else None,
             }
         )
@@ -114,6 +104,7 @@ def _about_site(site: "SiteCheck") -> Check:
 
 
 async def _ask_broker(target: "Target", version: str | None) -> list[Check]:
+    from postbroker.cli import standing
     from postbroker.cli.connection import client_of
     from postbroker.client import PostbrokerError
 
@@ -135,18 +126,30 @@ async def _ask_broker(target: "Target", version: str | None) -> list[Check]:
         checks.append(Check("disk", has_room, found, "Free space on the broker's machine."))
         try:
             status = await client.status()
-            waiting = await _oldest_waiting(client, status)
+            accounts = (await client.connections_health()).accounts
+            work = [
+                check
+                for source in (standing.at_work, standing.waiting, standing.unsettled)
+                async for check in source(client)
+            ]
+            platforms = (await client.platforms()).platforms
         except PostbrokerError as error:
-            return [*checks, Check("key", False, error.message, error.suggested_action)]
+            failure = failure_of(error)
+            return [*checks, Check("key", False, error.message, failure.next_step, failure.exit)]
+    hosts = {each.id: each.hosts[0] for each in platforms if each.hosts}
+    has_api = any(each.health in ("healthy", "ends_soon") for each in accounts)
     return [
         *checks,
-        Check("key", True, f"opens {status.workspace}"),
-        *_about(status, version),
-        waiting,
+        Check("key", True, f"opens {status.workspace}, {MEANS[target.means or 'key']}"),
+        *_about(status, version, hosts, has_api=has_api),
+        *standing.connected(accounts),
+        *work,
     ]
 
 
-def _about(status: "AccountStatus", version: str | None) -> Iterator[Check]:
+def _about(
+    status: "AccountStatus", version: str | None, hosts: Mapping[str, str], *, has_api: bool
+) -> Iterator[Check]:
     """Workspace, browsers and platforms, as far as the broker knows them."""
     yield Check(
         "workspace",
@@ -154,10 +157,12 @@ def _about(status: "AccountStatus", version: str | None) -> Iterator[Check]:
         (status.paused_because or "paused") if status.paused else "goes on",
         "Resume it in the dashboard or with: postbroker resume",
         Exit.POLICY,
+        "/dashboard",
     )
     if not status.browsers:
         step = "Load the extension, press Connect there and run: postbroker pair CODE"
-        yield Check("browser", False, "none is paired", step, Exit.OFFLINE)
+        # Connected accounts need none.
+        yield Check("browser", has_api, "none is paired", step, Exit.OFFLINE, "/dashboard/browsers")
         return
     others_online = status.online
     for browser in status.browsers:
@@ -167,7 +172,9 @@ def _about(status: "AccountStatus", version: str | None) -> Iterator[Check]:
         )
         if not browser.online:
             # One that can post is enough.
-            yield Check(name, others_online, "offline", "Start that browser.", Exit.OFFLINE)
+            yield Check(
+                name, others_online or has_api, "offline", "Start that browser.", Exit.OFFLINE
+            )
         elif browser.paused:
             step = "Press Resume in the extension's popup."
             yield Check(name, False, "paused", step, Exit.PERSON)
@@ -185,22 +192,8 @@ def _about(status: "AccountStatus", version: str | None) -> Iterator[Check]:
         ]
         step = f"Log in to {platform} in the paired browser."
         found = "logged in: " + ", ".join(accounts) if accounts else "nobody is logged in"
-        yield Check(f"platform {platform}", bool(accounts), found, step, Exit.PERSON)
-
-
-async def _oldest_waiting(client: "AsyncPostbroker", status: "AccountStatus") -> Check:
-    oldest: JobAnswer | None = None
-    cursor = None
-    for _ in range(PAGES_READ):
-        page = await client.list_jobs(cursor, status="queued", limit=100)
-        oldest, cursor = page.jobs[-1] if page.jobs else oldest, page.next_cursor
-        if cursor is None:
-            break
-    if oldest is None:
-        return Check("queue", True, "empty")
-    since = datetime.fromtimestamp(oldest.created_at / 1000, UTC).astimezone()
-    found = f"{status.queued} wait, the oldest since {since:%Y-%m-%d %H:%M}"
-    return Check("queue", True, found)
+        page = f"https://{hosts[platform]}/" if platform in hosts else None
+        yield Check(f"platform {platform}", bool(accounts), found, step, Exit.PERSON, page)
 
 
 def _look_here(target: "Target", version: str | None) -> Iterator[Check]:
@@ -235,15 +228,3 @@ def _extension_version(folder: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return str(manifest.get("version", "unknown"))
-
-
-def _show(screen: Screen, check: Check) -> None:
-    mark = ("✓ ", "bold green") if check.is_well else ("✗ ", "bold red")
-    screen.say(mark, (f"{check.name}: ", "bold"), check.found)
-    if not check.is_well and check.next_step:
-        screen.say("  → ", check.next_step)
-
-
-def _as_document(check: Check) -> dict[str, Any]:
-    document = {"name": check.name, "ok": check.is_well, "found": check.found}
-    return document if check.is_well else {**document, "nextStep": check.next_step}

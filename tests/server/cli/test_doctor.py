@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from postbroker.client import AsyncPostbroker
 from postbroker.contract.locators import CheckReport, LocatorCheck
 from server.cli.conftest import Installation, Running
 from server.doubles import extension
@@ -37,7 +38,7 @@ async def test_stopped_broker_is_said_so(installation: Installation) -> None:
 
 async def test_wrong_key_is_said_so(running: Running) -> None:
     ended = await running.run("--key", "claw_wrong", "doctor", "--json")
-    assert ended.code == 1
+    assert ended.code == 4
     assert not by_name(ended.document)["key"]["ok"]
 
 
@@ -150,3 +151,53 @@ class TestBrowser:
     async def test_without_a_broker_nothing_is_looked_at(self, installation: Installation) -> None:
         ended = await installation.run("doctor", "--browser", "--json")
         assert (ended.code, ended.document["sites"]) == (1, [])
+
+
+class TestStanding:
+    async def test_who_holds_a_job_and_what_waits_for_whom_is_said(
+        self, alone: Running, lonely: FakeBrowser
+    ) -> None:
+        assert (await alone.run("post", "Held", "--sandbox", "--no-wait")).code == 0
+        leased = await lonely.pull(10)
+        assert leased is not None
+        await lonely.progress(leased, "insert_text")
+        assert (await alone.run("accounts", "ask", "@ada")).code == 0
+        asked = ("post", "May I?", "--account", "@ada", "--no-wait", "--json")
+        waiting = (await alone.run(*asked)).document["id"]
+        ended = await alone.run("doctor", "--json")
+        checks = by_name(ended.document)
+        assert checks[f"job {leased.job.id}"]["found"] == (
+            f"x, held by {lonely.name}: writes the text"
+        )
+        assert checks["waiting for a person's yes"]["found"].startswith("1 job, the oldest since")
+        click = ended.document["next"]
+        assert (ended.code, click["name"]) == (3, "waiting for a person's yes")
+        assert click["url"] == f"{alone.broker.url}/dashboard/jobs/{waiting}"
+        said = await alone.run("doctor")
+        assert said.out.splitlines()[-1].strip() == click["url"]
+
+    async def test_a_post_that_may_be_live_is_a_person_s_to_look_for(
+        self, installation: Installation
+    ) -> None:
+        broker = installation.start(
+            POSTBROKER_VERIFY_DELAYS="0.1", POSTBROKER_VERIFY_PATIENCE_SECONDS="0.2"
+        )
+        key = broker.ready["apiKey"]
+        browser = await FakeBrowser.pair(broker.url, key)
+        async with AsyncPostbroker(broker.url, key) as client:
+            job = await client.post("Where?", sandbox=True)
+            leased = await browser.pull(10)
+            assert leased is not None
+            await browser.permit(leased)
+            await browser.ack(leased, "unknown", "pressed", error="no answer")
+            await client.wait(job, timeout=10, check=False)
+        await browser.close()
+        check = by_name((await installation.run("doctor", "--json")).document)["outcomes"]
+        assert check["found"] == "1 job may be live, and nobody knows"
+        assert f"postbroker settle {job.id}" in check["nextStep"]
+        broker.stop()
+
+    async def test_the_next_click_is_where_a_browser_is_paired(self, alone: Running) -> None:
+        document = (await alone.run("doctor", "--json")).document
+        assert document["next"]["url"] == f"{alone.broker.url}/dashboard/browsers"
+        assert "postbroker pair CODE" in document["next"]["step"]
