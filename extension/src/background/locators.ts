@@ -58,6 +58,10 @@ export async function refreshLocators(
       await noteRefusal(platform, { version, reason: error.message });
     }
   }
+  // What is offered no more needs no reason any more.
+  for (const [platform, { version }] of Object.entries((await read("refusedPacks")) ?? {})) {
+    if (offered[platform] !== version) await noteRefusal(platform, null);
+  }
 }
 
 async function take(

@@ -116,6 +116,16 @@ test("a pack that is refused is said so once, and not asked for again", async ()
   });
 });
 
+test("a refusal is forgotten once the broker offers that pack no more", async () => {
+  offer("2027.01.01", { ...(await pack("2027.01.01")), keyId: "fedcba9876543210" });
+  await startWorker();
+  await settle();
+  broker.next[HELLO] = [];
+  await browser.send("checkLogins", null, POPUP);
+  await settle();
+  expect(told()).toEqual({ platform: "x", version: BUNDLED.version, signed: false });
+});
+
 test("an older one than is bundled is not even asked for", async () => {
   offer("2026.01.01", await pack("2026.01.01"));
   await startWorker();
