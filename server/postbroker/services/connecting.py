@@ -25,7 +25,8 @@ from postbroker.platforms.oauth import (
 from postbroker.platforms.outcome import TroubleError
 from postbroker.services.api import Access, Kept, identity_of, without
 from postbroker.services.care import lock_accounts, new_account
-from postbroker.services.connected import written_capabilities
+from postbroker.services.connected import UNREADABLE, written_capabilities
+from postbroker.services.credentials import BadKeyError, UnreadableError
 from postbroker.services.entries import chosen_way, entered, missing_settings, server_address
 from postbroker.services.refusals import refusal_of
 from postbroker.services.renewal import instant_of, with_times
@@ -121,6 +122,8 @@ class Connecting:
             return await self._redeem(record, answer)
         except BrokerError as error:
             raise await self._fail(record, error.code, error.detail) from error
+        except (UnreadableError, BadKeyError) as error:
+            raise await self._fail(record, UNREADABLE, str(error)) from error
 
     async def drop_abandoned(self) -> int:
         """Let what nobody finished fail; how many."""

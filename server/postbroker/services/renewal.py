@@ -21,6 +21,7 @@ from postbroker.platforms.outcome import AuthRevoked, TroubleError
 from postbroker.services.api import Access, Kept, flow_of, without
 from postbroker.services.apis import DisconnectedError
 from postbroker.services.credentials import BadKeyError, UnreadableError
+from postbroker.services.refusals import refusal_of
 from postbroker.store.connections import (
     ConnectionRecord,
     save_connection,
@@ -158,7 +159,7 @@ class Renewal:
         except TroubleError as error:
             if isinstance(error.trouble, AuthRevoked):
                 return await self._end_or_yield(record, without(error.trouble.message, kept))
-            await self._put_off(record, type(error.trouble).__name__)
+            await self._put_off(record, without(refusal_of(error).detail, kept))
         except (OAuthError, CallError) as error:
             await self._put_off(record, without(str(error), kept))
         except (UnreadableError, BadKeyError) as error:

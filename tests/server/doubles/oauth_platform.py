@@ -50,13 +50,21 @@ class OAuthPlatform:
         self.revoked = list[str]()
         self.is_locked = False
         """True when nobody is let in, whatever the token."""
+        self.is_ill = False
+        """True when it answers nothing but troubles."""
+        self.may_revoke, self.revoking = asyncio.Event(), asyncio.Event()
+        self.may_revoke.set()
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
         self.under_way = asyncio.Event()
+        self.registers = True
+        """False for a server on which no app can be made."""
         self._numbers = count(1)
         app = web.Application()
         app.router.add_post("/token", self._token)
         app.router.add_post("/revoke", self._revoke)
+        app.router.add_post("/api/v1/apps", self._register)
+        app.router.add_route("*", "/echo", self._echo)
         app.router.add_get("/me", self._me)
         app.router.add_get("/boards", self._boards)
         self.server = TestServer(app)
@@ -108,7 +116,20 @@ class OAuthPlatform:
 
     async def _revoke(self, request: web.Request) -> web.Response:
         self.revoked.append(str((await request.post())["token"]))
+        self.revoking.set()
+        await self.may_revoke.wait()
         return web.Response()
+
+    async def _register(self, request: web.Request) -> web.Response:
+        if not self.registers:
+            return web.Response(status=404)
+        pair = {"client_id": "own-app", "client_secret": "a planted secret of our own app"}
+        return web.json_response(pair)
+
+    async def _echo(self, request: web.Request) -> web.Response:
+        """What was sent, and as what."""
+        sent = {"type": request.content_type, "text": await request.text()}
+        return web.json_response(sent)
 
     async def _me(self, request: web.Request) -> web.Response:
         if self.is_locked:
@@ -118,6 +139,8 @@ class OAuthPlatform:
         return web.json_response({"id": "1", "handle": self.handle, "name": "Ada Lovelace"})
 
     async def _boards(self, request: web.Request) -> web.Response:
+        if self.is_ill:
+            return web.Response(status=502)
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.access:
             return web.Response(status=401)
         return web.json_response({"items": [{"id": "7", "name": "Engines"}]})

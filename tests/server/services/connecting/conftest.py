@@ -63,3 +63,22 @@ async def services_with_adapter(
     yield build
     for each in made:
         await each.access.calls.close()
+
+
+@pytest.fixture
+async def services_with_settings(
+    settings: Settings, database: Database, still_clock: StillClock, signals: Signals, vault: Vault
+) -> AsyncIterator[Callable[..., Services]]:
+    """Services over the same database, under the settings but for those that are given."""
+    made = list[Services]()
+
+    def build(**changes: object) -> Services:
+        changed = settings.model_copy(update=changes)
+        made.append(
+            build_services(changed, database, still_clock, signals, vault, adapters=ADAPTERS)
+        )
+        return made[-1]
+
+    yield build
+    for each in made:
+        await each.access.calls.close()

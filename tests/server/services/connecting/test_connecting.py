@@ -1,5 +1,6 @@
 """Connecting: by a consent page and by what is entered, and all that can be wrong with either."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,8 @@ from postbroker.app import Services, build_services
 from postbroker.contract.connections import StartConnection
 from postbroker.domain.caller import Caller
 from postbroker.errors import BrokerError, ConflictError, ForbiddenError, ValidationFailedError
-from postbroker.platforms.adapter import Entry, Typed
+from postbroker.platforms.adapter import Entry, OAuth, Typed
+from postbroker.platforms.oauth import App, basic
 from postbroker.services.entries import chosen_way, entered, server_address
 from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals
@@ -233,6 +235,80 @@ class TestTheWayBack:
         with pytest.raises(ForbiddenError):
             await services.connecting.finish("x", platform.consent(url), None)
 
+    async def test_an_answer_without_a_code_is_none(
+        self, services: Services, caller: Caller, platform: OAuthPlatform
+    ) -> None:
+        record, url = await begin(services, caller)
+        with pytest.raises(BrokerError, match="holds no code"):
+            await services.connecting.finish("x", {"state": URL(url).query["state"]}, None)
+        assert (await read(services, caller, record)).state == "failed"
+
+    async def test_without_the_key_of_its_verifier_it_fails_and_says_so(
+        self, services: Services, settings: Settings, caller: Caller, platform: OAuthPlatform
+    ) -> None:
+        record, url = await begin(services, caller)
+        (settings.data_dir / "credentials.key").unlink()
+        with pytest.raises(BrokerError, match="CREDENTIALS_UNREADABLE"):
+            await services.connecting.finish("x", platform.consent(url), None)
+        assert (await read(services, caller, record)).state == "failed"
+
+
+class TestServersThatMakeApps:
+    @pytest.fixture
+    def adapter(self, platform: OAuthPlatform) -> OAuthMember:
+        """Every server makes an app for whoever asks; the person says which server."""
+        adapter = OAuthMember()
+        flow = adapter.info.auth[0]
+        assert isinstance(flow, OAuth)
+        own = replace(flow, registers_itself=True)
+        adapter.info = replace(adapter.info, auth=(own,), base_url="", asks_for_server=True)
+        return adapter
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"platforms": {}})
+
+    async def test_an_app_of_our_own_is_used_and_kept(
+        self,
+        services_with_adapter: Callable[[OAuthMember], Services],
+        adapter: OAuthMember,
+        caller: Caller,
+        platform: OAuthPlatform,
+    ) -> None:
+        services = services_with_adapter(adapter)
+        wanted = StartConnection(platform="x", server=platform.url)
+        started = await services.connecting.start(caller, wanted)
+        assert started.authorize_url is not None
+        assert URL(started.authorize_url).query["client_id"] == "own-app"
+        answer = platform.consent(started.authorize_url)
+        record = await services.connecting.finish("x", answer, None)
+        assert await services.renewal.renew(record) is not None
+        assert {each["authorization"] for each in platform.asked} == {
+            basic(App("own-app", "a planted secret of our own app"))
+        }
+
+    async def test_a_server_that_makes_none_is_said_so(
+        self,
+        services_with_adapter: Callable[[OAuthMember], Services],
+        adapter: OAuthMember,
+        caller: Caller,
+        platform: OAuthPlatform,
+    ) -> None:
+        platform.registers = False
+        wanted = StartConnection(platform="x", server=platform.url)
+        with pytest.raises(BrokerError, match="PLATFORM_UNREACHABLE"):
+            await services_with_adapter(adapter).connecting.start(caller, wanted)
+
+    async def test_which_server_must_be_said(
+        self,
+        services_with_adapter: Callable[[OAuthMember], Services],
+        adapter: OAuthMember,
+        caller: Caller,
+    ) -> None:
+        with pytest.raises(ValidationFailedError) as refused:
+            await services_with_adapter(adapter).connecting.start(caller, WANTED)
+        assert refused.value.errors[0].field == "server"
+
 
 class TestWhatIsAsked:
     async def test_without_an_app_the_operator_hears_what_to_set(
@@ -250,6 +326,12 @@ class TestWhatIsAsked:
         )
         with pytest.raises(ConflictError, match="POSTBROKER_X_CLIENT_ID, POSTBROKER_X_CLIENT_SEC"):
             await services.connecting.start(caller, WANTED)
+
+    async def test_the_way_may_be_said(
+        self, services: Services, caller: Caller, platform: OAuthPlatform
+    ) -> None:
+        wanted = StartConnection(platform="x", way="oauth")
+        assert (await services.connecting.start(caller, wanted)).authorize_url is not None
 
     @pytest.mark.parametrize(
         ("wanted", "field"),
@@ -290,7 +372,14 @@ def test_servers_are_read_as_people_write_them(given: str, address: str) -> None
 
 @pytest.mark.parametrize(
     "given",
-    ["http://example.org", "ftp://example.org", "https://", "https://ada:pw@example.org", "a b://"],
+    [
+        "http://example.org",
+        "ftp://example.org",
+        "https://",
+        "https://ada:pw@example.org",
+        "https://[x",
+        "a b://",
+    ],
 )
 def test_servers_without_tls_or_with_a_password_are_refused(given: str) -> None:
     with pytest.raises(ValidationFailedError):

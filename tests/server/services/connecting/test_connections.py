@@ -1,20 +1,27 @@
 """Connected accounts: how they stand, what they can do, what is asked of them, letting them go."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
+from pydantic import HttpUrl
 
 from postbroker.app import Services
+from postbroker.contract.connections import StartConnection
 from postbroker.domain.caller import Caller
+from postbroker.domain.media import Attached
 from postbroker.errors import BrokerError, ConflictError, ForbiddenError, NotFoundError
+from postbroker.platforms.outcome import TroubleError
 from postbroker.services.api import ConnectedApi
 from postbroker.services.apis import DisconnectedError
 from postbroker.services.credentials import UnreadableError
 from postbroker.settings import Settings
-from postbroker.store.connections import ConnectionRecord
+from postbroker.store.connections import ConnectionRecord, save_connection
 from postbroker.store.database import Database
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
+from server.doubles.files import picture
 from server.doubles.oauth_platform import OAuthMember, OAuthPlatform, connect
 from server.steps import add_workspace, enqueue, hello, pair
 
@@ -23,6 +30,16 @@ from server.steps import add_workspace, enqueue, hello, pair
 async def record(services: Services, caller: Caller, platform: OAuthPlatform) -> ConnectionRecord:
     """A connected account."""
     return await connect(services, caller, platform)
+
+
+async def a_file(services: Services, caller: Caller) -> Attached:
+    """A picture that was uploaded."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield picture()
+
+    media = await services.media.receive(caller, "a.png", chunks(), lambda: None)
+    return Attached(media, None, "mediaPaths.0")
 
 
 def account_of(record: ConnectionRecord) -> str:
@@ -58,17 +75,17 @@ class TestAbility:
         self,
         services: Services,
         caller: Caller,
-        record: ConnectionRecord,
         platform: OAuthPlatform,
         still_clock: StillClock,
     ) -> None:
         begun = still_clock.now()
+        platform.lives_seconds = 10 * 86400
+        account_id = account_of(await connect(services, caller, platform))
         await platform.server.close()
-        still_clock.move(hours=1, minutes=50)
-        found = await services.connections.ability(caller, account_of(record))
-        assert found.read_at == begun
+        still_clock.move(hours=25)
+        assert (await services.connections.ability(caller, account_id)).read_at == begun
         with pytest.raises(BrokerError, match="PLATFORM_UNREACHABLE"):
-            await services.connections.ability(caller, account_of(record), anew=True)
+            await services.connections.ability(caller, account_id, anew=True)
 
     async def test_an_expired_token_is_replaced_on_the_way(
         self, services: Services, caller: Caller, record: ConnectionRecord, platform: OAuthPlatform
@@ -100,6 +117,22 @@ class TestActions:
         with pytest.raises(NotFoundError, match="boards"):
             await services.connections.act(caller, account_of(record), "pages", {})
 
+    async def test_a_platform_that_is_away_is_said_so(
+        self, services: Services, caller: Caller, record: ConnectionRecord, platform: OAuthPlatform
+    ) -> None:
+        await platform.server.close()
+        with pytest.raises(BrokerError, match="PLATFORM_UNREACHABLE"):
+            await services.connections.act(caller, account_of(record), "boards", {})
+
+    async def test_a_trouble_that_passes_is_no_end(
+        self, services: Services, caller: Caller, record: ConnectionRecord, platform: OAuthPlatform
+    ) -> None:
+        platform.is_ill = True
+        with pytest.raises(BrokerError, match="it answered 502"):
+            await services.connections.act(caller, account_of(record), "boards", {})
+        [standing] = await services.connections.standing(caller)
+        assert (standing.state, standing.error_code) == ("connected", None)
+
     async def test_a_locked_account_is_disconnected(
         self,
         services: Services,
@@ -124,6 +157,56 @@ class TestApi:
         token = {"Authorization": f"Bearer {api.credentials['access_token']}"}
         assert (await api.send("GET", "/me", headers=token)).fields["handle"] == "Ada"
         assert (await api.send("GET", f"{platform.url}/me")).status == 401
+
+    async def test_it_sends_json_forms_and_bytes(self, api: ConnectedApi) -> None:
+        sent = [
+            (await api.send("POST", "/echo", json={"a": "é"})).fields,
+            (await api.send("POST", "/echo", form={"a": "b c"})).fields,
+            (await api.send("POST", "/echo", body=b"raw", headers={"Content-Type": "a/b"})).fields,
+        ]
+        assert sent == [
+            {"type": "application/json", "text": '{"a": "\\u00e9"}'},
+            {"type": "application/x-www-form-urlencoded", "text": "a=b+c"},
+            {"type": "a/b", "text": "raw"},
+        ]
+
+    async def test_it_reads_files_whole_and_in_part(
+        self, services: Services, caller: Caller, api: ConnectedApi
+    ) -> None:
+        file = await a_file(services, caller)
+        content = picture()
+        assert b"".join([chunk async for chunk in api.read(file)]) == content
+        assert b"".join([chunk async for chunk in api.read(file, 10, 20)]) == content[10:20]
+
+    async def test_platforms_fetch_files_from_a_public_broker_alone_for_some_hours(
+        self,
+        services_with_settings: Callable[..., Services],
+        caller: Caller,
+        record: ConnectionRecord,
+        services: Services,
+        api: ConnectedApi,
+        still_clock: StillClock,
+    ) -> None:
+        file = await a_file(services, caller)
+        with pytest.raises(TroubleError, match="POSTBROKER_PUBLIC_URL"):
+            api.public_url(file)
+        public = services_with_settings(public_url=HttpUrl("https://broker.example"))
+        address = (await public.apis.open(record.workspace_id, record.id)).public_url(file)
+        token = address.split("/")[-2]
+        assert (await public.media.by_link(file.media.id, token)).id == file.media.id
+        still_clock.move(hours=6)
+        with pytest.raises(NotFoundError):
+            await public.media.by_link(file.media.id, token)
+
+    async def test_it_waits_by_the_broker_s_clock(
+        self, api: ConnectedApi, still_clock: StillClock
+    ) -> None:
+        before = api.now()
+        waiting = asyncio.create_task(api.wait(30))
+        await asyncio.sleep(0)  # noqa: TID251  lets it come to its wait
+        still_clock.move(30)
+        await waiting
+        assert (api.now() - before).total_seconds() == 30
 
     async def test_it_commits_once(self, api: ConnectedApi) -> None:
         await api.send_once("GET", "/me")
@@ -227,6 +310,32 @@ class TestLettingGo:
     ) -> None:
         await platform.server.close()
         assert (await services.connections.remove(caller, record.id)).credentials is None
+
+    async def test_one_that_is_refreshed_meanwhile_goes_all_the_same(
+        self,
+        services: Services,
+        caller: Caller,
+        record: ConnectionRecord,
+        platform: OAuthPlatform,
+        database: Database,
+    ) -> None:
+        platform.may_revoke.clear()
+        removing = asyncio.create_task(services.connections.remove(caller, record.id))
+        await platform.revoking.wait()
+        newer = replace(record, turn=record.turn + 1)
+        assert await database.write(lambda tx: save_connection(tx, newer, record.turn))
+        platform.may_revoke.set()
+        assert (await removing).credentials is None
+
+    async def test_what_nobody_has_consented_to_goes_too(
+        self, services: Services, caller: Caller, platform: OAuthPlatform
+    ) -> None:
+        started = await services.connecting.start(caller, StartConnection(platform="x"))
+        assert (await services.connections.remove(caller, started.record.id)).credentials is None
+        assert started.authorize_url is not None
+        answer = platform.consent(started.authorize_url)
+        with pytest.raises(ForbiddenError, match="CONSENT_MISMATCH"):
+            await services.connecting.finish("x", answer, None)
 
     async def test_twice_is_as_good_as_once(
         self, services: Services, caller: Caller, record: ConnectionRecord

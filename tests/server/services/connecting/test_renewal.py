@@ -13,9 +13,10 @@ from postbroker.clock import SystemClock
 from postbroker.contract.connections import StartConnection
 from postbroker.domain.caller import Caller
 from postbroker.platforms.adapter import Api, Entry, Identity, OAuth, Typed
-from postbroker.platforms.outcome import AuthRevoked, TroubleError
+from postbroker.platforms.outcome import AuthRevoked, Transient, Trouble, TroubleError
 from postbroker.services.apis import DisconnectedError
 from postbroker.services.connections import warning_of
+from postbroker.services.renewal import instant_of
 from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals
 from postbroker.settings import Settings
@@ -309,7 +310,48 @@ class TestWhatDisconnects:
         assert (after.state, after.error_code) == ("connected", "CREDENTIALS_UNREADABLE")
 
 
+class TestWaysOfItsOwn:
+    async def test_what_was_typed_and_cannot_be_refreshed_says_so(
+        self,
+        services_with_adapter: Callable[[OAuthMember], Services],
+        caller: Caller,
+        database: Database,
+        platform: OAuthPlatform,
+    ) -> None:
+        adapter = OAuthMember()
+        pasted = Typed((Entry("access_token", "Token", "yours", is_secret=True),))
+        adapter.info = replace(adapter.info, auth=(pasted,))
+        platform.access.add("a pasted token")
+        services = services_with_adapter(adapter)
+        wanted = StartConnection(platform="x", fields={"access_token": "a pasted token"})
+        record = (await services.connecting.start(caller, wanted)).record
+        assert record.refresh_at is None
+        assert await services.renewal.renew(record) is None
+        after = await read(database, record)
+        assert (after.state, after.error_code) == ("connected", "PLATFORM_UNREACHABLE")
+        assert (await services.connections.remove(caller, record.id)).state == "disconnected"
+
+    @pytest.mark.parametrize("text", [None, "", "soon", "2026-03-01T12:00:00"])
+    def test_what_is_no_instant_is_none(self, text: str | None) -> None:
+        assert instant_of(text) is None
+
+
 class TestDue:
+    async def test_a_mistake_of_ours_is_not_passed_over(
+        self, services: Services, still_clock: StillClock, record: ConnectionRecord
+    ) -> None:
+        def break_down(*_: object) -> None:
+            raise ZeroDivisionError
+
+        still_clock.move(4800)
+        adapter = services.access.adapters["x"]
+        adapter.refresh = break_down  # type: ignore[assignment,method-assign]
+        try:
+            with pytest.raises(ZeroDivisionError):
+                await services.renewal.renew_due()
+        finally:
+            del adapter.refresh
+
     async def test_it_is_done_at_two_thirds_of_the_life_and_not_before(
         self,
         services: Services,
@@ -361,7 +403,7 @@ class Sessions(OAuthMember):
     info = replace(
         OAuthMember.info, auth=(Typed((Entry("password", "Password", "yours", is_secret=True),)),)
     )
-    ended = False
+    trouble: Trouble | None = None
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """A session in place of the password."""
@@ -373,8 +415,8 @@ class Sessions(OAuthMember):
 
     async def refresh(self, api: Api) -> dict[str, str]:
         """The next session."""
-        if self.ended:
-            raise TroubleError(AuthRevoked("the session is over"))
+        if self.trouble is not None:
+            raise TroubleError(self.trouble)
         return {"token": "second", "expires_at": _in_an_hour(api)}
 
 
@@ -424,10 +466,19 @@ class TestOwnMeans:
     async def test_the_adapter_may_say_that_it_is_over(
         self, services: Services, database: Database, record: ConnectionRecord, adapter: Sessions
     ) -> None:
-        adapter.ended = True
+        adapter.trouble = AuthRevoked("the session is over")
         with pytest.raises(DisconnectedError, match="the session is over"):
             await services.renewal.renew(record)
         assert (await read(database, record)).state == "disconnected"
+
+    async def test_the_adapter_s_trouble_may_pass(
+        self, services: Services, database: Database, record: ConnectionRecord, adapter: Sessions
+    ) -> None:
+        adapter.trouble = Transient("it starts")
+        assert await services.renewal.renew(record) is None
+        after = await read(database, record)
+        assert (after.state, after.error_code) == ("connected", "PLATFORM_UNREACHABLE")
+        assert "it starts" in (after.error or "")
 
 
 class TestEndsInSight:
