@@ -1,9 +1,10 @@
 """The exit codes: what a program learns of the end of a command without reading a word."""
 
 from enum import IntEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from postbroker.contract.problems import Actor
+if TYPE_CHECKING:
+    from postbroker.contract.problems import Actor
 
 Ended = Literal["request", "job"]
 """What a code says the end of: a request that was refused, or a job."""
@@ -49,7 +50,9 @@ OWN_EXITS_OF_REQUESTS: dict[str, Exit] = {"duplicate_content": Exit.POLICY}
 """What the broker's own rules refuse, where the platform would say the same of a job."""
 
 
-def exit_of(code: str, ended: Ended, actor: Actor | None = None, status: int | None = None) -> Exit:
+def exit_of(
+    code: str, ended: Ended, actor: "Actor | None" = None, status: int | None = None
+) -> Exit:
     """The exit for a code; `actor` and `status` help for one that this version does not know."""
     from postbroker.errors import error_codes
 

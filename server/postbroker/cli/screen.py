@@ -4,9 +4,8 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from rich.console import Console
 
 
@@ -33,10 +32,10 @@ class Screen:
 
             self.console.print(Text.assemble(*parts), soft_wrap=True)
 
-    def answer(self, document: BaseModel | dict[str, Any]) -> None:
+    def answer(self, document: "BaseModel | dict[str, Any]") -> None:
         """The one document for a program; nothing without --json."""
         if self.as_json:
-            if isinstance(document, BaseModel):
+            if not isinstance(document, dict):
                 document = document.model_dump(mode="json", exclude_none=True)
             present = {name: value for name, value in document.items() if value is not None}
             print(json.dumps(present, ensure_ascii=False), flush=True)  # noqa: T201

@@ -1,4 +1,4 @@
-"""The examples of docs/examples.md, run as they stand against a real broker."""
+"""The examples of the manual, run as they stand against a real broker."""
 
 import asyncio
 import re
@@ -13,10 +13,12 @@ import pytest
 from postbroker.settings import environment_without_settings
 from server.cli.conftest import Running
 from server.doubles.extension import FakeBrowser
+from server.doubles.files import picture
 
 PAGE = Path(__file__).parents[3] / "docs" / "examples.md"
 BLOCK = re.compile(r"^```(sh|python|js)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLES = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+OF_THE_CLIENT = BLOCK.findall(PAGE.with_name("python.md").read_text(encoding="utf-8"))
 RUN = {
     "sh": ("bash", "-euo", "pipefail", "-c"),
     "python": (sys.executable, "-W", "error", "-c"),
@@ -43,12 +45,15 @@ async def working_browser(
         await task
 
 
-async def run(language: str, code: str, broker: Running) -> tuple[int | None, str]:
+async def run(
+    language: str, code: str, broker: Running, folder: Path | None = None
+) -> tuple[int | None, str]:
     """Run one example to its end: its exit code and all that it said."""
     variables = {"POSTBROKER_URL": broker.broker.url, "POSTBROKER_API_KEY": broker.key}
     process = await asyncio.create_subprocess_exec(
         *RUN[language],
         code,
+        cwd=folder,
         env=environment_without_settings() | variables,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=PIPE,
@@ -74,6 +79,22 @@ async def test_every_example_does_what_the_page_says(running_with_browser: Runni
     assert together.count("live at") == 4
     assert "Idempotent-Replayed: true" in together
     assert "did you mean platform?" in together
+
+
+@pytest.mark.usefixtures("working_browser")
+async def test_the_client_does_what_its_page_says(
+    running_with_browser: Running, tmp_path: Path
+) -> None:
+    await asyncio.to_thread((tmp_path / "boat.png").write_bytes, picture())
+    said = []
+    for language, code in OF_THE_CLIENT:
+        status, words = await run(language, code, running_with_browser, tmp_path)
+        assert status == 0, f"{code}\n{words}"
+        said.append(words)
+    together = "\n".join(said)
+    assert together.count("live at http") == 3
+    assert " published " in together
+    assert "CONTENT_TOO_LONG, for the agent: Shorten" in together
 
 
 async def test_an_example_that_cannot_work_fails(running: Running) -> None:

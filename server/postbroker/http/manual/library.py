@@ -16,6 +16,7 @@ FOREIGN = re.compile(r"[a-z]+:|/|#")
 FIRST = (
     "agents",
     "examples",
+    "python",
     "clients",
     "mcp",
     "api",
