@@ -156,5 +156,6 @@ def test_a_post_answers_nothing(field: str) -> None:
 
 
 def test_where_there_is_no_feed_no_post_goes() -> None:
-    with pytest.raises(TargetError, match="platform: Reddit takes no posts here"):
-        read_target(REDDIT, "post", {}, None)
+    groups_alone = FACEBOOK.model_copy(update={"places": {"group": FACEBOOK.places["group"]}})
+    with pytest.raises(TargetError, match="platform: Facebook takes no posts here"):
+        read_target(groups_alone, "post", {}, None)
