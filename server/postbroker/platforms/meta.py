@@ -77,8 +77,14 @@ async def ask(
     token: str | None = None,
 ) -> dict[str, Any]:
     """The object that a request gives which publishes nothing. Raises TroubleError."""
-    where = "params" if method == "GET" else "form"
-    answer = await api.send(method, path, headers=authorized(api, token), **{where: given or {}})
+    is_read = method == "GET"
+    answer = await api.send(
+        method,
+        path,
+        params=given if is_read else None,
+        headers=authorized(api, token),
+        form=None if is_read else given or {},
+    )
     if answer.is_ok:
         return answer.fields
     raise TroubleError(refusal(answer, api.now()) or Transient(no_word(answer) or words(answer)))
@@ -280,7 +286,7 @@ class ContainerAdapter(Adapter):
         """How many posts of the last 24 hours are counted, and how many there may be."""
         path = f"/{api.identity.remote_id}/{self.limit_edge}"
         page = await ask(api, "GET", path, {"fields": "quota_usage,config"})
-        row = next(iter(page.get("data", [])), {})
+        row: dict[str, Any] = next(iter(page.get("data", [])), {})
         config = row.get("config") or {}
         return int(row.get("quota_usage", 0)), config.get("quota_total")
 
