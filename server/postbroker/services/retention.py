@@ -12,6 +12,7 @@ from postbroker.store.clients import (
 )
 from postbroker.store.database import Connection, Database
 from postbroker.store.grants import delete_old_grants
+from postbroker.store.limits import delete_old_limits
 from postbroker.store.workspaces import delete_old_sign_ins
 
 NUMBERS_AT_ONCE = 1000
@@ -36,7 +37,7 @@ class Retention:
         An outcome that nobody settled has not ended for the person who must tell, and stays.
         """
         now, pruned, after = self._clock.now(), 0, 0
-        await self._database.write(lambda tx: _forget_sign_ins(tx, now))
+        await self._database.write(lambda tx: _forget_what_is_over(tx, now))
         while self._keep:
             page = await self._database.read(
                 lambda tx, a=after: store.select_prunable(  # type: ignore[misc]
@@ -57,11 +58,12 @@ class Retention:
         return pruned
 
 
-async def _forget_sign_ins(tx: Connection, now: datetime) -> None:
-    """Forget links, sessions, grants and clients that are over."""
+async def _forget_what_is_over(tx: Connection, now: datetime) -> None:
+    """Forget links, sessions, grants, clients and platforms' limits that are over."""
     before = now - SIGN_INS_KEPT
     await delete_old_sign_ins(tx, before)
     await delete_old_device_logins(tx, before)
     await delete_old_grants(tx, before)
     await delete_unused_clients(tx, now - UNUSED_LIFE, UNUSED_CLIENTS)
     await delete_idle_clients(tx, now - IDLE_LIFE)
+    await delete_old_limits(tx, now)
