@@ -6,10 +6,12 @@ from contextlib import suppress
 
 import pytest
 
-from postbroker.app import Services
+from postbroker.app import Services, rules_of
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job
 from postbroker.platforms.adapter import RetryClass
+from postbroker.services.restoring import distrust
+from postbroker.settings import Settings
 from postbroker.store.database import Database
 from postbroker.store.deliveries import select_deliveries
 from postbroker.store.workspaces import Workspace
@@ -23,7 +25,7 @@ from server.doubles.platforms.connected import (
     until_over,
     work_off,
 )
-from server.doubles.platforms.stand_in import Fault
+from server.doubles.platforms.stand_in import Fault, LivePost
 from server.doubles.platforms.tiny import Tiny, TinyAdapter
 
 CLASSES: tuple[RetryClass, ...] = ("A", "B", "C", "D")
@@ -420,3 +422,37 @@ class TestHeld:
         await services.publishing.run(again)
         assert (await read(services, job)).state == "published"
         assert platform.count("commit") == 1
+
+
+class TestStart:
+    async def test_a_broker_alone_on_its_data_takes_back_what_one_before_it_held(
+        self, services: Services, still_clock: StillClock, job: Job, platform: Tiny
+    ) -> None:
+        await take(services, job.workspace_id)
+        await services.leases.release_publishers()
+        assert (await read(services, job)).state == "retry_wait"
+        done = await until_over(services, still_clock, job)
+        assert (done.state, len(platform.ledger)) == ("published", 1)
+
+    async def test_what_it_had_leave_to_send_is_looked_for(
+        self, services: Services, still_clock: StillClock, job: Job, platform: Tiny
+    ) -> None:
+        await die_after_permit(services, job)
+        await services.leases.release_publishers()
+        assert (await read(services, job)).state == "outcome_unknown"
+        done = await until_over(services, still_clock, job)
+        assert (done.state, len(platform.ledger)) == ("published", 1)
+
+    async def test_a_job_from_a_backup_is_looked_for_before_it_goes_out(
+        self,
+        services: Services,
+        database: Database,
+        still_clock: StillClock,
+        job: Job,
+        platform: Tiny,
+    ) -> None:
+        platform.publish(LivePost("1", "Hello", details={"key": f"{job.id}-0"}))
+        rules, now = rules_of(Settings()), still_clock.now()
+        assert await distrust(database, now, rules, now) == {"looks": 1}
+        done = await until_over(services, still_clock, job)
+        assert (done.state, platform.count("commit")) == ("published", 0)
