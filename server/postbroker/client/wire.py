@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -36,6 +37,13 @@ PASSING_CODES = frozenset({"DATABASE_BUSY", "SHUTTING_DOWN"})
 """Refusals that pass by themselves and changed nothing."""
 
 M = TypeVar("M", bound=Message)
+
+
+@dataclass(slots=True)
+class Bookmark:
+    """How far a stream was read."""
+
+    last_id: int | None = None
 
 
 class Wire:
@@ -132,15 +140,14 @@ class Wire:
         with await asyncio.to_thread(file.open, "rb") as content:
             await self.put(url, content, content_type)
 
-    async def stream(self, path: str, after: int) -> AsyncGenerator[JobEvent, None]:
-        """Events as they come, from the one after `after` on, until the connection ends.
-
-        Raises PostbrokerError.
+    async def stream(self, path: str, mark: Bookmark) -> AsyncGenerator[JobEvent, None]:
+        """Events as they come, from behind the mark on, which moves along, until the connection
+        ends. Raises PostbrokerError.
         """
         endless = aiohttp.ClientTimeout(
             total=None, connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS
         )
-        headers = {"Last-Event-ID": str(after)} if after else {}
+        headers = {} if mark.last_id is None else {"Last-Event-ID": str(mark.last_id)}
         async with self._answered("GET", path, headers=headers, timeout=endless) as response:
             if response.status != OK:
                 await _read(response, self.url)
@@ -149,6 +156,8 @@ class Wire:
                 name, _, value = raw.decode().rstrip("\r\n").partition(":")
                 if name == "data":
                     data.append(value.removeprefix(" "))
+                elif name == "id":
+                    mark.last_id = int(value)
                 elif not name and not value and data:
                     yield JobEvent.model_validate_json("\n".join(data), extra="ignore")
                     data = []

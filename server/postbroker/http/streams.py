@@ -29,12 +29,17 @@ def add_streams(app: web.Application) -> None:
 
 
 async def stream_workspace(request: web.Request) -> web.StreamResponse:
-    """All events of the key's workspace from now on, or after Last-Event-ID."""
+    """All events of the key's workspace from now on, or after Last-Event-ID.
+
+    It begins with an id alone, so that a reader whose connection breaks before the first event
+    knows where to go on.
+    """
     caller = await identify(request, request.app[OPERATIONS]["list_jobs"])
     events, after = request.app[EVENTS], last_event_id(request)
     if after is None:
         after = await events.newest(caller.workspace_id)  # before the reader is answered
-    return await _send(request, events.follow(caller.workspace_id, after, BEAT_SECONDS, caller))
+    pages = events.follow(caller.workspace_id, after, BEAT_SECONDS, caller)
+    return await _send(request, pages, after)
 
 
 async def stream_job(request: web.Request) -> web.StreamResponse:
@@ -59,11 +64,15 @@ def last_event_id(request: web.Request) -> int | None:
     return int(given)
 
 
-async def _send(request: web.Request, pages: AsyncIterator[list[Event]]) -> web.StreamResponse:
+async def _send(
+    request: web.Request, pages: AsyncIterator[list[Event]], begins_after: int | None = None
+) -> web.StreamResponse:
     headers: dict[str, str] = {TRACE_HEADER: request[TRACE_ID], SNIFF_HEADER: "nosniff"}
     async with sse_response(request, headers=headers, ping_interval=BEAT_SECONDS) as response:
         # The reader went away, or comes back to where it was once the database is there again.
         with suppress(ConnectionResetError, DatabaseBusyError):
+            if begins_after is not None:
+                await response.write(f"id: {begins_after}\r\n\r\n".encode())
             async for page in pages:
                 for event in page:
                     body = json.dumps(event_body(event))

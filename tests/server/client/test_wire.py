@@ -153,6 +153,15 @@ async def test_what_is_no_broker_is_said_so(
             await broker.post("Hello")
 
 
+async def test_a_stream_that_broke_before_its_first_event_misses_none(start: Start) -> None:
+    begun = web.Response(text="id: 41\r\n\r\n", content_type="text/event-stream")
+    script = Scripted([lambda: begun, None])
+    async with client_at(await start(script)) as broker:
+        with pytest.raises(UnreachableError):
+            await anext(broker.events())
+    assert [headers.get("Last-Event-ID") for _, headers, _ in script.seen][:2] == [None, "41"]
+
+
 async def test_a_stream_goes_on_behind_its_last_event(start: Start) -> None:
     def some(*numbers: int) -> Callable[[], web.Response]:
         lines = [

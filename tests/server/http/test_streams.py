@@ -24,7 +24,7 @@ async def events_of(response: ClientResponse) -> AsyncIterator[dict[str, Any]]:
         field, _, value = line.decode().rstrip("\r\n").partition(": ")
         if field:
             sent[field] = value
-        elif sent:
+        elif "data" in sent:
             yield {"sent": sent, **json.loads(sent["data"])}
             sent = {}
 
@@ -122,9 +122,11 @@ class TestWorkspace:
         async with agent.client.get(
             "/v1/events", headers={"clawpost-api-key": agent.key}
         ) as response:
+            begins_after = int((await response.content.readline()).removeprefix(b"id: "))
             job = await agent.create()
             event = await anext(events_of(response))
         assert (event["jobId"], event["name"]) == (job["id"], "queued")
+        assert begins_after < event["id"]
 
     @pytest.mark.parametrize("given", ["first", "-1", "9" * 30, "1.5", "٣"])
     async def test_what_is_no_event_s_id_is_refused(self, agent: Agent, given: str) -> None:

@@ -19,7 +19,7 @@ from postbroker.client.options import (
     PostOptions,
     SearchOptions,
 )
-from postbroker.client.wire import ANSWER_SECONDS, RETRY_DELAYS
+from postbroker.client.wire import ANSWER_SECONDS, RETRY_DELAYS, Bookmark
 from postbroker.contract.agents import PostCheck
 from postbroker.contract.jobs import (
     AskedJob,
@@ -182,11 +182,11 @@ class JobCalls(Asking):
         Raises UnreachableError when the broker stays away.
         """
         path = f"/v1/jobs/{id_of(job)}/events" if job is not None else "/v1/events"
-        last_id, failures = after, 0
+        mark, failures = Bookmark(after or None), 0
         while True:
             try:
-                async for event in self._wire.stream(path, last_id):
-                    last_id, failures = event.id, 0
+                async for event in self._wire.stream(path, mark):
+                    failures = 0
                     yield event
                 if job is not None and (await self.get(job)).status in ENDED:
                     return
