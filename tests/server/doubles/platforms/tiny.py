@@ -15,7 +15,17 @@ from postbroker.catalogue import load_weights
 from postbroker.domain.content import text_length
 from postbroker.domain.media import Attached
 from postbroker.egress.calls import Answer
-from postbroker.platforms.adapter import Api, Capabilities, Draft, Info, RetryClass, Save, Typed
+from postbroker.platforms.adapter import (
+    Api,
+    Capabilities,
+    Draft,
+    Entry,
+    Identity,
+    Info,
+    RetryClass,
+    Save,
+    Typed,
+)
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.outcome import (
     Absent,
@@ -134,8 +144,9 @@ class TinyAdapter(Adapter):
         self.info = Info(
             platform_id,
             retry_class,
-            (Typed(()),),
+            (Typed((Entry("token", "Token", "From the platform's settings", is_secret=True),)),),
             "http://127.0.0.1",
+            asks_for_server=True,
             deletes=True,
             metrics=("likes",),
             cost_per_post=cost_per_post,
@@ -144,6 +155,9 @@ class TinyAdapter(Adapter):
         """How much text the API takes; as much as is usual when absent."""
         self.refreshed = 0
         """How often fresh credentials were asked for."""
+
+    async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
+        return Identity("1", "ada"), dict(api.credentials)
 
     async def refresh(self, api: Api) -> dict[str, str]:
         self.refreshed += 1
