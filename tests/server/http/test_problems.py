@@ -35,6 +35,11 @@ FIELDS = {
     "trace_id": str,
 }
 OF_THE_DASHBOARD = {"SESSION_REQUIRED", "CSRF_FAILED", "AUTHORIZATION_REFUSED"}
+OF_CONNECTIONS = {
+    "CONNECTION_ENDED", "CONNECTION_REMOVED", "CONNECTION_REPLACED", "CONSENT_EXPIRED",
+    "CONSENT_MISMATCH", "CONSENT_REFUSED", "CREDENTIALS_UNREADABLE", "PLATFORM_REFUSED",
+}  # fmt: skip
+"""What a connection says of itself, or a platform of it: services/connecting/ has them all."""
 
 Refuse = Callable[["Scene"], Awaitable[Answer]]
 
@@ -231,6 +236,16 @@ async def account_not_connected(scene: Scene) -> Answer:
     return await scene.agent.tweet(platform="bluesky")
 
 
+async def app_not_configured(scene: Scene) -> Answer:
+    return await scene.agent.post("/v1/connections/start", {"platform": "youtube"})
+
+
+async def platform_unreachable(scene: Scene) -> Answer:
+    fields = {"handle": "ada.test", "app_password": "abcd"}
+    body = {"platform": "bluesky", "server": "http://127.0.0.1:9", "fields": fields}
+    return await scene.agent.post("/v1/connections/start", body)
+
+
 async def shutting_down(scene: Scene) -> Answer:
     scene.app[SIGNALS].close()
     return await scene.agent.get("/v1/usage")
@@ -280,6 +295,8 @@ REFUSALS: dict[str, Refuse] = {
         internal_error,
         extension_not_paired,
         account_not_connected,
+        app_not_configured,
+        platform_unreachable,
         shutting_down,
         database_busy,
         storage_full,
@@ -304,7 +321,7 @@ def scene(
 
 def test_every_code_of_a_refused_request_is_reached() -> None:
     codes = {code.code for code in error_codes().values() if code.kind == "request"}
-    assert REFUSALS.keys() | OF_THE_DASHBOARD == codes
+    assert REFUSALS.keys() | OF_THE_DASHBOARD | OF_CONNECTIONS == codes
 
 
 @pytest.mark.parametrize("code", sorted(REFUSALS))
