@@ -16,6 +16,7 @@ from postbroker.cli import (
     jobs,
     keys,
     knowledge,
+    live,
     locators,
     login,
     mcp,
@@ -81,6 +82,8 @@ app.command(rich_help_panel=POSTING)(sending.retry)
 app.command(rich_help_panel=POSTING)(jobs.settle)
 app.command(rich_help_panel=POSTING)(jobs.approve)
 app.command(rich_help_panel=POSTING)(jobs.reject)
+app.command(rich_help_panel=POSTING)(live.numbers)
+app.command(rich_help_panel=POSTING)(live.delete)
 app.command(rich_help_panel=POSTING)(knowledge.platforms)
 app.command(rich_help_panel=POSTING)(knowledge.explain)
 app.command(rich_help_panel=PEOPLE)(doctor.doctor)
