@@ -32,7 +32,7 @@ def sources() -> str:
     python = (
         file
         for file in (ROOT / "server" / "postbroker").rglob("*.py")
-        if file.parent.name != "client"
+        if "client" not in file.parts
     )
     scripts = (
         file

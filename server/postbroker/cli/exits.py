@@ -40,6 +40,7 @@ OWN_EXITS: dict[str, Exit] = {
     "rejected": Exit.POLICY,
     "canceled": Exit.OTHER,
     "PERMIT_REFUSED": Exit.POLICY,
+    "PLATFORM_UNREACHABLE": Exit.PLATFORM,
     "INVALID_SETTING": Exit.USAGE,
     "NO_KEY": Exit.USAGE,
     "LOGIN_NEEDED": Exit.PERSON,
