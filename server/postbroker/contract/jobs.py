@@ -271,6 +271,13 @@ class BrowserAnswer(Message):
     """Which locators it uses, which signed packs it refused, and what its last checks found."""
 
 
+class ConnectedAs(Message):
+    """An account that is connected by its platform's official API."""
+
+    platform: PlatformId
+    handle: str
+
+
 class AccountStatus(Message):
     """Whether posts can go out now, and if not, who must do what."""
 
@@ -282,6 +289,8 @@ class AccountStatus(Message):
     paused_because: str | None = None
     """Why the broker itself paused; absent when a person did."""
     browsers: list[BrowserAnswer]
+    connected: list[ConnectedAs] = Field(default_factory=list)
+    """The accounts that posts go out as by official APIs, without a browser."""
     queued: int
     processing: int
     next_step: str | None = None

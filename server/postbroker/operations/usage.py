@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from postbroker.contract.catalogue import Platform
-from postbroker.contract.jobs import AccountStatus, BrowserAnswer
+from postbroker.contract.jobs import AccountStatus, BrowserAnswer, ConnectedAs
 from postbroker.contract.jobs import Usage as UsageAnswer
 from postbroker.contract.locators import LocatorState
 from postbroker.contract.requests import AccountStatusOf, UsageOf
@@ -76,6 +76,9 @@ def status_answer(standing: Standing, platform: Platform | None = None) -> Accou
         paused=workspace.is_paused,
         paused_because=workspace.paused_because,
         browsers=[browser_answer(browser, is_online=on) for browser, on in browsers],
+        connected=[
+            ConnectedAs(platform=each.platform, handle=each.handle) for each in standing.connected
+        ],
         queued=standing.by_view.get("queued", 0),
         processing=standing.by_view.get("processing", 0),
         next_step=_next_step(standing, platform, online=online),
@@ -99,10 +102,17 @@ def browser_answer(browser: Browser, *, is_online: bool) -> BrowserAnswer:
 
 
 def _next_step(standing: Standing, platform: Platform | None, *, online: bool) -> str | None:
+    if standing.workspace.is_paused and (standing.browsers or standing.connected):
+        return "The user resumes the workspace in the dashboard or with: postbroker resume."
+    if any(platform is None or each.platform == platform.id for each in standing.connected):
+        return None
+    if platform is not None and "tab" not in platform.routes:
+        return (
+            "The user connects an account in the dashboard or with: "
+            f"postbroker connect {platform.id}"
+        )
     if not standing.browsers:
         return "The user pairs a browser: install the extension, press Connect, enter the 6 digits."
-    if standing.workspace.is_paused:
-        return "The user resumes the workspace in the dashboard or with: postbroker resume."
     if not online:
         names = ", ".join(browser.name for browser, _ in standing.browsers)
         return f"The user starts the browser with the extension ({names})."

@@ -50,6 +50,7 @@ from postbroker.services.media import MediaFiles
 from postbroker.services.renewal import ENDED
 from postbroker.services.routing import Routes
 from postbroker.services.verdicts import TAKEN, Verdicts, repeatable
+from postbroker.store.database import DatabaseBusyError
 from postbroker.store.deliveries import Delivery
 
 log = structlog.get_logger()
@@ -131,7 +132,7 @@ class Publishing:
         """Work on a job until its lease is concluded, lost, or the broker stops."""
         work = await self._work(held)
         try:
-            await self._under_lease(held, self._publish_or_look(work))
+            await self._under_lease(work, self._publish_or_look(work))
         except LeaseLostError:
             log.info("lease_lost", job=held.job.id)
         except asyncio.CancelledError:
@@ -360,32 +361,37 @@ class Publishing:
         with suppress(LeaseLostError):
             await self._conclude(work, decide)
 
-    async def _under_lease(self, held: Held, working: Coroutine[Any, Any, None]) -> None:
+    async def _under_lease(self, work: _Work, working: Coroutine[Any, Any, None]) -> None:
         """Keep the lease alive while the work goes on; stop when it must not.
 
         Raises LeaseLostError, StoppedError.
         """
-        work, keep = asyncio.ensure_future(working), asyncio.ensure_future(self._renew(held))
+        going, keep = asyncio.ensure_future(working), asyncio.ensure_future(self._renew(work))
         try:
-            await asyncio.wait({work, keep}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                work.cancel()
+            await asyncio.wait({going, keep}, return_when=asyncio.FIRST_COMPLETED)
+            if not going.done():
+                going.cancel()
                 with suppress(asyncio.CancelledError):
-                    await work
+                    await going
                 await keep
-            await work
+            await going
         finally:
-            for task in (work, keep):
+            for task in (going, keep):
                 task.cancel()
-            await asyncio.gather(work, keep, return_exceptions=True)
+            await asyncio.gather(going, keep, return_exceptions=True)
 
-    async def _renew(self, held: Held) -> None:
+    async def _renew(self, work: _Work) -> None:
+        held = work.held
         while True:
             await self._clock.sleep(self._renew_seconds)
-            is_look = held.leased.purpose == "verify"
-            step: Step = "look_for_post" if is_look else "attach_media"
+            step: Step = "press" if work.has_sent else "attach_media"
+            if held.leased.purpose == "verify":
+                step = "look_for_post"
             message = Progress(**held.ref.model_dump(by_alias=False), step=step)
-            _, stop = await self._leases.progress(held.holder, message)
+            try:
+                _, stop = await self._leases.progress(held.holder, message)
+            except DatabaseBusyError:
+                continue  # the next time may be in time
             if stop is not None:
                 raise StoppedError(stop)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from postbroker.services.browsers import is_online
 from postbroker.store.browsers import Browser, select_browsers
 from postbroker.store.database import Connection, Database
 from postbroker.store.jobs import count_by_account, count_by_state
+from postbroker.store.routes import ConnectedAccount, select_connected_accounts
 from postbroker.store.workspaces import Workspace, select_workspace
 
 
@@ -32,6 +34,8 @@ class Standing:
     browsers: list[tuple[Browser, bool]]
     """Each paired browser, and whether it is online."""
     by_view: dict[str, int]
+    connected: Sequence[ConnectedAccount] = ()
+    """The accounts that the broker itself posts as."""
 
 
 class Usage:
@@ -64,7 +68,8 @@ class Usage:
         browsers = [
             (_as_seen(caller, browser), is_online) for browser, is_online in standing.browsers
         ]
-        return replace(standing, browsers=browsers, by_view=counted.by_view)
+        connected = [each for each in standing.connected if caller.sees(each.platform, each.handle)]
+        return replace(standing, browsers=browsers, by_view=counted.by_view, connected=connected)
 
     async def standing(self, workspace_id: str) -> Standing:
         """Whether posts can go out now. Raises LookupError for an unknown workspace."""
@@ -78,7 +83,8 @@ class Usage:
             pairs = [
                 (browser, is_online(browser, now, self._online_within)) for browser in browsers
             ]
-            return Standing(workspace, pairs, await _by_view(tx, workspace_id))
+            connected = await select_connected_accounts(tx, workspace_id)
+            return Standing(workspace, pairs, await _by_view(tx, workspace_id), connected)
 
         return await self._database.read(read)
 

@@ -153,6 +153,8 @@ class TinyAdapter(Adapter):
         )
         self.text_max: int | None = None
         """How much text the API takes; as much as is usual when absent."""
+        self.prepares_for: float = 0
+        """How many seconds it takes before the one request."""
         self.refreshed = 0
         """How often fresh credentials were asked for."""
 
@@ -174,6 +176,7 @@ class TinyAdapter(Adapter):
         return text_length(draft.text, capabilities.text.unit, weights)
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
+        await api.wait(self.prepares_for)
         for file in draft.media:
             if file.media.id not in state:
                 answer = await api.send("POST", "/files", body=await _content(api, file))

@@ -456,3 +456,58 @@ class TestStart:
         assert await distrust(database, now, rules, now) == {"looks": 1}
         done = await until_over(services, still_clock, job)
         assert (done.state, platform.count("commit")) == ("published", 0)
+
+
+class TestWhileItWorks:
+    async def test_a_lease_goes_on_as_long_as_the_work(
+        self, services: Services, still_clock: StillClock, job: Job, adapter: TinyAdapter
+    ) -> None:
+        adapter.prepares_for = 100
+        working = asyncio.create_task(
+            services.publishing.run(await take(services, job.workspace_id))
+        )
+        for _ in range(10):
+            await settle()
+            still_clock.move(10)
+            await services.leases.sweep()
+        await working
+        assert (await read(services, job)).state == "published"
+
+    async def test_a_cancel_ends_the_work_before_anything_is_sent(
+        self,
+        services: Services,
+        caller: Caller,
+        still_clock: StillClock,
+        job: Job,
+        adapter: TinyAdapter,
+        platform: Tiny,
+    ) -> None:
+        adapter.prepares_for = 100
+        working = asyncio.create_task(
+            services.publishing.run(await take(services, job.workspace_id))
+        )
+        await settle()
+        await services.jobs.cancel(caller, job.id)
+        still_clock.move(15)
+        await working
+        assert (await read(services, job)).state == "canceled"
+        assert platform.ledger == []
+
+    async def test_a_pause_gives_the_job_back(
+        self, services: Services, still_clock: StillClock, job: Job, adapter: TinyAdapter
+    ) -> None:
+        adapter.prepares_for = 100
+        working = asyncio.create_task(
+            services.publishing.run(await take(services, job.workspace_id))
+        )
+        await settle()
+        await services.workspaces.set_paused(job.workspace_id, is_paused=True)
+        still_clock.move(15)
+        await working
+        assert (await read(services, job)).state == "queued"
+
+
+async def settle() -> None:
+    """Let whatever can go on do so."""
+    for _ in range(100):
+        await asyncio.sleep(0.001)  # noqa: TID251  the network and the database take real time
