@@ -1,6 +1,5 @@
 /** A broker as the worker sees it: answers on its endpoints, keeps what it was told, fails on command. */
 
-import { vi } from "vitest";
 
 export const ORIGIN = "http://127.0.0.1:8787";
 export const CONNECTION = {
@@ -56,7 +55,8 @@ export class FakeBroker {
   #give: (job: Body) => void = () => undefined;
 
   constructor() {
-    vi.stubGlobal("fetch", this.fetch);
+    // It stays after the test, as the browser does.
+    Object.assign(globalThis, { fetch: this.fetch });
   }
 
   /** Answers what was held back, and holds back no more. */

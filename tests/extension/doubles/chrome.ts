@@ -77,7 +77,8 @@ export class FakeBrowser {
     this.#onRemoved = new Happening();
     this.#onUpdated = new Happening();
     this.#onAlarm = new Happening();
-    vi.stubGlobal("chrome", this.#chrome());
+    // It stays after the test: the loop of a worker may outlive it for a moment.
+    Object.assign(globalThis, { chrome: this.#chrome() });
     vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36" });
     return module();
   }
