@@ -191,7 +191,7 @@ def _message(draft: Draft, options: Options) -> dict[str, Any]:
         message["flags"] = flags
     if draft.media:
         message["attachments"] = [
-            {"id": place, "filename": file.media.file_name}
+            {"id": str(place), "filename": file.media.file_name}
             | ({"description": file.alt} if file.alt else {})
             for place, file in enumerate(draft.media)
         ]

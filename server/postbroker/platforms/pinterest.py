@@ -82,8 +82,8 @@ class Options(Message):
     title: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
     link: Annotated[LiveUrl, StringConstraints(max_length=2048)] | None = None
     """Where the pin leads."""
-    cover_at: Annotated[float, Field(ge=0, le=900)] = 0
-    """Seconds into a video, where its cover is taken."""
+    cover_at: Annotated[int, Field(ge=0, le=900)] = 0
+    """Whole seconds into a video, where its cover is taken."""
 
 
 class Pinterest(Adapter):

@@ -4,7 +4,8 @@ Retry class C: there is no key. After a doubt the account's own newest posts are
 before a second try.
 
 Sources: docs.x.com of 2026-08-22 (posts, media, rate limits, OAuth 2, pricing) and the vendor's
-OpenAPI file 2.167. Never run on the live service here.
+OpenAPI file as read on 2026-11-24, in which posts are no longer called tweets but in paths; answers
+are read by either name. Never run on the live service here.
 """
 
 import html
@@ -37,6 +38,7 @@ from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
+    CannotTell,
     Finding,
     NotPermitted,
     Outcome,
@@ -66,7 +68,7 @@ METRICS = {
     "impressions": "impression_count",
     "likes": "like_count",
     "replies": "reply_count",
-    "reposts": "retweet_count",
+    "reposts": "repost_count",
     "quotes": "quote_count",
     "bookmarks": "bookmark_count",
 }
@@ -189,7 +191,8 @@ class X(Adapter):
             params={
                 "max_results": str(NEWEST),
                 "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "tweet.fields": "created_at,entities,referenced_tweets",
+                "post.fields": "conversation_id,created_at,entities",
+                "expansions": "referenced_posts",
             },
             headers=_authorized(api),
         )
@@ -197,9 +200,12 @@ class X(Adapter):
             raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or ""))
         wanted = _as_sent(normalise(draft.text))
         answers = draft.previous[-1].remote_id if draft.previous else None
-        for post in answer.fields.get("data") or []:
-            if _as_read(post) == wanted and _answered(post) == answers:
+        alike = [post for post in answer.fields.get("data") or [] if _as_read(post) == wanted]
+        for post in alike:
+            if _answered(post) == answers:
                 return _published(api, str(post["id"]))
+        if answers and not all(map(_is_placed, alike)):
+            return CannotTell("a post with this text does not say what it answers")
         return Absent()
 
     async def delete(self, api: Api, post: Published) -> None:
@@ -212,12 +218,13 @@ class X(Adapter):
         """All in one request, which costs for each post."""
         params = {
             "ids": ",".join(post.remote_id for post in posts),
-            "tweet.fields": "public_metrics",
+            "post.fields": "public_metrics",
         }
         answer = await api.send("GET", "/2/tweets", params=params, headers=_authorized(api))
         if not answer.is_ok:
             raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or ""))
-        found = {row["id"]: row["public_metrics"] for row in answer.fields.get("data") or []}
+        rows = answer.fields.get("data") or []
+        found = {row["id"]: _counts(row["public_metrics"]) for row in rows}
         return [
             {
                 name: int(found[post.remote_id].get(count, 0))
@@ -323,8 +330,22 @@ def _bare(address: str) -> str:
 
 def _answered(post: Mapping[str, Any]) -> str | None:
     """The number of the post that this one answers."""
-    named = post.get("referenced_tweets") or []
+    named = _named(post)
     return next((str(each["id"]) for each in named if each.get("type") == "replied_to"), None)
+
+
+def _counts(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"repost_count": told.get("retweet_count", 0), **told}
+
+
+def _named(post: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The posts that this one refers to."""
+    return post.get("referenced_posts") or post.get("referenced_tweets") or []
+
+
+def _is_placed(post: Mapping[str, Any]) -> bool:
+    """True where a post says what it refers to, or that it begins a conversation."""
+    return bool(_named(post)) or post.get("conversation_id") == post["id"]
 
 
 def _data(answer: Answer, api: Api) -> dict[str, Any]:

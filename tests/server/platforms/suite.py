@@ -75,7 +75,7 @@ class AdapterSuite:
         """An open stand-in; whatever it objected to fails the test."""
         async with self.platform_type(clock) as platform:
             yield platform
-        assert platform.notes == []
+        assert platform.notes == [], platform.notes
 
     @pytest.fixture
     def files(self) -> Sequence[tuple[Attached, bytes]]:

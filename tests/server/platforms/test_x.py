@@ -8,6 +8,7 @@ from postbroker.platforms import x
 from postbroker.platforms.adapter import Draft
 from postbroker.platforms.outcome import (
     Absent,
+    CannotTell,
     NotPermitted,
     Published,
     Rejected,
@@ -121,6 +122,17 @@ class TestX(AdapterSuite):
         platform.break_at("commit", "dropped")
         await second.commit()
         assert isinstance(await second.reconcile(), Absent)
+
+    async def test_an_answer_that_does_not_say_what_it_answers_proves_nothing(
+        self, platform: XStandIn, api: LoopbackApi, draft: Draft
+    ) -> None:
+        platform.names_references = False
+        first = self.assert_published(platform, await Publication(ADAPTER, api, draft).publish())
+        second = Publication(ADAPTER, api, replace(draft, previous=[first]))
+        await second.prepare()
+        platform.break_at("commit", "taken_dropped")
+        await second.commit()
+        assert isinstance(await second.reconcile(), CannotTell)
 
     async def test_files_are_of_one_kind(self, api: LoopbackApi, draft: Draft) -> None:
         both = [attached(animation(), "image/gif"), attached(picture(), "image/png")]

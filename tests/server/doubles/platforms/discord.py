@@ -31,6 +31,7 @@ class DiscordStandIn(StandIn):
     app: ClassVar[Mapping[str, str]] = {}
     handle = f"Harbour#{CHANNEL}"
     base_path = "/api/v10"
+    contract = "discord"
 
     def __init__(self, clock: StillClock) -> None:
         super().__init__(clock)

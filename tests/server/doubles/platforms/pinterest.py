@@ -24,6 +24,8 @@ class PinterestStandIn(StandIn):
     """One account with two boards."""
 
     handle = "ada"
+    contract = "pinterest"
+    outside = ("/bucket",)
     base_path: ClassVar[str] = "/v5"
     options: ClassVar[Mapping[str, Any]] = {"board": BOARD}
 

@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestServer
 from postbroker.platforms.adapter import Identity
 from server.doubles.clock import StillClock
 from server.doubles.platforms.asked import Asked
+from server.doubles.platforms.contract import Contract
 
 Step = Literal[
     "connect", "refresh", "capabilities", "prepare", "commit", "poll", "look", "act", "delete",
@@ -97,6 +98,10 @@ class StandIn:
     handle: ClassVar[str] = "ada"
     options: ClassVar[Mapping[str, Any]] = {}
     """What every post needs beside text and files, such as a board."""
+    contract: ClassVar[str | None] = None
+    """The platform whose vendor describes every request that may come, contracts/<id>.json."""
+    outside: ClassVar[tuple[str, ...]] = ()
+    """Beginnings of paths that the vendor's description leaves out, such as a store's own."""
     base_path: ClassVar[str] = ""
     """What an adapter's base address has after the host."""
     rate_seconds: ClassVar[float] = 120
@@ -229,6 +234,7 @@ class StandIn:
     def _serve(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             asked = await Asked.read(request)
+            self._hold_to_contract(asked)
             step = route.step if isinstance(route.step, str) else route.step(asked)
             self.asked.append((step, asked))
             waiting = self._faults.get(step, [])
@@ -240,6 +246,13 @@ class StandIn:
             return self._answer(fault, asked) or _hang_up(request)
 
         return serve
+
+    def _hold_to_contract(self, asked: Asked) -> None:
+        path = asked.path.removeprefix(self.base_path)
+        if self.contract is None or path.startswith(self.outside):
+            return
+        for problem in Contract.of(self.contract).problems(asked, path):
+            self.object_to(problem)
 
     def _answer(self, fault: Fault, asked: Asked) -> web.Response | None:
         """None for a connection that ends without an answer."""

@@ -1,4 +1,4 @@
-"""X's API v2 by its documents of 2026-08-22 and its OpenAPI file 2.167."""
+"""X's API v2 by its documents of 2026-08-22 and its OpenAPI file as read on 2026-11-24."""
 
 import html
 import re
@@ -26,12 +26,14 @@ class XStandIn(StandIn):
     """One account of one developer."""
 
     handle = "ada"
+    contract = "x"
 
     def __init__(self, clock: StillClock) -> None:
         super().__init__(clock)
         self.files_come: dict[str, dict[str, Any]] = {}
         self.has_credits = True
         self.processing_fails = False
+        self.names_references = True
 
     def identity(self) -> Identity:
         return Identity(remote_id=USER, handle=self.handle, base_url=self.url)
@@ -182,17 +184,18 @@ class XStandIn(StandIn):
             "id": post.id,
             "text": text,
             "created_at": f"{post.details['at']:%Y-%m-%dT%H:%M:%S}.000Z",
-            "edit_history_tweet_ids": [post.id],
+            "conversation_id": post.parent or post.id,
+            "edit_history_post_ids": [post.id],
         }
         if urls:
             row["entities"] = {"urls": urls}
-        if post.parent:
-            row["referenced_tweets"] = [{"type": "replied_to", "id": post.parent}]
+        if post.parent and self.names_references:
+            row["referenced_posts"] = [{"type": "replied_to", "id": post.parent}]
         return row
 
     async def _counted(self, asked: Asked) -> web.Response:
         counts = {
-            "retweet_count": 1, "reply_count": 2, "like_count": 3, "quote_count": 4,
+            "repost_count": 1, "reply_count": 2, "like_count": 3, "quote_count": 4,
             "bookmark_count": 5, "impression_count": 6,
         }  # fmt: skip
         rows = [{"id": each, "public_metrics": counts} for each in asked.query["ids"].split(",")]

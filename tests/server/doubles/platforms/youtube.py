@@ -24,6 +24,8 @@ class YouTubeStandIn(StandIn):
     """One channel."""
 
     handle = "@ada"
+    contract = "youtube"
+    outside = ("/session/",)
     quota_seconds: ClassVar[float] = 20 * 3600
     """From the clock's noon in UTC to midnight in California."""
 
