@@ -294,7 +294,8 @@ def _doubt_words(event: Event) -> str:
         case "absent":
             return "The post was not there"
         case "unseen":
-            return "The browser could not look"
+            is_api = event.data.get("route") == "api"
+            return "The broker could not look" if is_api else "The browser could not look"
         case _:
             return "Outcome unknown"
 

@@ -199,7 +199,7 @@ class Verdicts:
     def released(self, job: Job, reason: str, now: datetime) -> Conclusion:
         """The broker itself does not let it go out now."""
         after = replace(put_off(job, now, "", "", now), error_code=None, error=None)
-        return Conclusion(after, "released", {"because": reason})
+        return Conclusion(after, "released", {"route": "api", "because": reason})
 
     def _pending(self, job: Job, post: Pending, now: datetime) -> Conclusion:
         after = pending(job, post.check_after_seconds, self.rules, now)
@@ -228,7 +228,7 @@ class Verdicts:
         return Conclusion(after, "failed", data, "rerouted")
 
     def _look(self, after: Job, word: Word) -> Conclusion:
-        data = {"looks": after.looks, "absences": after.absences}
+        data = {"route": "api", "looks": after.looks, "absences": after.absences}
         return Conclusion(after, word, data)
 
 

@@ -33,6 +33,16 @@ def test_every_step_and_state_has_words() -> None:
         (event("committing", data={"account": "@ada"}), "may press the button as @ada"),
         (event("failed", data={"errorCode": "not_logged_in"}), "failed: not_logged_in"),
         (event("retry_wait", data={"reason": "no answer"}), "will be tried again: no answer"),
+        (event("queued", data={"route": "api"}), "goes by the official API"),
+        (event("leased", data={"connectionId": "c"}), "taken by the broker itself"),
+        (
+            event("rerouted", data={"route": "tab", "because": "no review"}),
+            "not posted; goes by a browser instead: no review",
+        ),
+        (
+            event("put_off", data={"errorCode": "rate_limited"}),
+            "put off, nothing was posted: rate_limited",
+        ),
         (event("a_new_event"), "a new event"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
