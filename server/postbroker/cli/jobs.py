@@ -35,7 +35,7 @@ def jobs(
     job_id: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]",
+            metavar="ID",
             help="One job, with all that happened to it.",
             autocompletion=offer_jobs,
         ),
@@ -132,7 +132,7 @@ def settle(
 def approve(
     context: typer.Context,
     job_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Posts that wait for your yes.")
+        list[str] | None, typer.Argument(metavar="ID", help="Posts that wait for your yes.")
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="All from a backup, because you looked for all.")

@@ -28,7 +28,7 @@ def platforms(
     platform: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PLATFORM]", help="One, with its limits.", autocompletion=offer_platforms
+            metavar="PLATFORM", help="One, with its limits.", autocompletion=offer_platforms
         ),
     ] = None,
     as_json: AsJson = False,

@@ -18,7 +18,7 @@ MEANS = {"key": "by a key", "login": "by a login", "local key": "by this machine
 
 At = Annotated[
     str | None,
-    typer.Argument(metavar="[URL]", help="The broker's address; else the one in use."),
+    typer.Argument(metavar="URL", help="The broker's address; else the one in use."),
 ]
 
 

@@ -1,12 +1,13 @@
 """`post` has a post published, `comment` a comment; both say how it ended."""
 
+import json
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from postbroker.cli.ending import run
+from postbroker.cli.ending import CommandError, run
 from postbroker.cli.exits import Exit, exit_of
 from postbroker.cli.options import (
     Account,
@@ -38,6 +39,15 @@ Thread = Annotated[
     typer.Option(help="The next part of a thread; repeat it for more.", show_default=False),
 ]
 
+More = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="What the platform takes besides, such as board=…; repeat it for more.",
+    ),
+]
+
 
 def post(
     context: typer.Context,
@@ -60,6 +70,7 @@ def post(
         ),
     ] = None,
     thread: Thread = None,
+    more: More = None,
     account: Account = None,
     sandbox: Sandbox = False,
     queue: Queue = False,
@@ -83,7 +94,7 @@ def post(
             text,
             media_paths=[target.url for target in uploads],
             platform=where,
-            platform_payload=platform_payload(group, thread),
+            platform_payload=platform_payload(group, thread, more),
             allow_duplicate=repeat,
             **manner.options,
         )
@@ -99,6 +110,7 @@ def validate(
     platform: PlatformId = None,
     group: Group = None,
     thread: Thread = None,
+    more: More = None,
     account: Account = None,
     sandbox: Sandbox = False,
     route: AskedRoute = None,
@@ -118,7 +130,7 @@ def validate(
             check = await client.validate(
                 text,
                 platform=platform or ("x" if group is None else "facebook"),
-                platform_payload=platform_payload(group, thread),
+                platform_payload=platform_payload(group, thread, more),
                 allow_duplicate=repeat,
                 **manner.options,
             )
@@ -171,9 +183,32 @@ def comment(
     send(context, manner, ask, opening)
 
 
-def platform_payload(group: str | None, thread: list[str] | None) -> dict[str, Any]:
-    """The options of one platform: a group by its address or else its id, the parts of a thread."""
+def platform_payload(
+    group: str | None, thread: list[str] | None, more: list[str] | None
+) -> dict[str, Any]:
+    """The options of one platform: a group by its address or else its id, the parts of a thread,
+    and whatever else was given as NAME=VALUE. Raises CommandError for what is not of that form."""
     payload: dict[str, Any] = {"thread": thread} if thread else {}
+    for given in more or []:
+        name, sign, value = given.partition("=")
+        if not name or not sign:
+            raise CommandError(
+                f"--set {given}: give NAME=VALUE", None, Exit.USAGE, "VALIDATION_FAILED"
+            )
+        payload[name] = _value_of(value)
     if group is not None:
         payload["groupUrl" if "/" in group else "groupId"] = group
     return payload
+
+
+def _value_of(text: str) -> Any:
+    """A list, an object or a yes or no where the text is one in JSON; else the text itself.
+
+    A number stays text: many names of boards and channels are numbers.
+    """
+    if not text.startswith(("[", "{")) and text not in ("true", "false"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -241,3 +241,19 @@ async def test_wait_goes_on_over_a_restart_of_the_broker(installation: Installat
     assert ended.code == 0, ended.err
     assert ended.out.splitlines()[-1].startswith("Live: ")
     assert ended.out.count("waits for a browser") == 1, "events are not told twice"
+
+
+async def test_what_a_platform_takes_besides_is_set_by_name(running: Running) -> None:
+    arguments = ("post", "For a group by its number", "--platform", "facebook", "--queue", "--json")
+    by_name = await running.run(*arguments, "--set", "groupId=157")
+    again = await running.run(*arguments, "--group", "157")
+    assert by_name.code == 0
+    assert (again.code, again.document["code"]) == (4, "duplicate_content")
+    thread = await running.run("validate", "one", "--set", 'thread=["two", "three"]', "--json")
+    assert thread.document["valid"]
+
+
+@pytest.mark.parametrize("given", ["nonsense", "=value"])
+async def test_what_names_nothing_is_wrong_usage(running: Running, given: str) -> None:
+    ended = await running.run("validate", "Hello", "--set", given, "--json")
+    assert (ended.code, ended.document["code"]) == (2, "VALIDATION_FAILED")
