@@ -29,6 +29,8 @@ OF_AGENTS = [
     ("POST", "/v1/jobs/tweet", "posts.publish"),
     ("POST", "/v1/posts", "posts.publish"),
     ("POST", "/v1/posts/validate", "posts.publish"),
+    ("GET", "/v1/posts/{id}/numbers", "posts.read"),
+    ("POST", "/v1/posts/{id}/delete", "posts.publish"),
     ("POST", "/v1/reddit/comment", "posts.publish"),
     ("POST", "/v1/groups/search", "posts.publish"),
     ("POST", "/v1/facebook/groups/join", "posts.publish"),
