@@ -27,6 +27,8 @@ UPLOAD_ANSWER_SECONDS = 120
 SILENCE_SECONDS = 60
 """A stream beats every 15 seconds; after this long without a word its connection is dead."""
 RETRY_DELAYS = (0.2, 0.6, 1.5)
+RESTART_DELAYS = (*RETRY_DELAYS, 3.0, 5.0)
+"""For a broker that has been there: it may be starting again."""
 LONGEST_PAUSE_SECONDS = 30
 """What the broker wants one to wait longer for is told to the caller at once."""
 LONGEST_LINE = 1 << 20
@@ -54,6 +56,12 @@ class Wire:
         self._credential = credential
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
+        self._was_there = False
+
+    @property
+    def delays(self) -> tuple[float, ...]:
+        """The waits between requests while no answer comes, in seconds."""
+        return RESTART_DELAYS if self._was_there else RETRY_DELAYS
 
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
@@ -93,15 +101,18 @@ class Wire:
     ) -> dict[str, Any]:
         """As `ask`, for an answer of any form; empty for one without a body."""
         is_safe = method == "GET" if repeatable is None else repeatable
-        for delay in RETRY_DELAYS:
+        failures = 0
+        while True:
             try:
                 return await self._once(method, path, body, **options)
             except (UnreachableError, RefusedError) as error:
-                pause = _pause_after(error, delay, is_safe=is_safe)
+                if failures == len(self.delays):
+                    raise
+                pause = _pause_after(error, self.delays[failures], is_safe=is_safe)
                 if pause is None:
                     raise
             await self._clock.sleep(pause)
-        return await self._once(method, path, body, **options)
+            failures += 1
 
     async def anything(self, path: str) -> dict[str, Any]:
         """The JSON object at a path, whatever its status is. Raises PostbrokerError."""
@@ -179,6 +190,7 @@ class Wire:
         shown = await self._credential.headers(session)
         try:
             response = await session.request(method, url, headers=shown | headers, **more)
+            self._was_there = True
             if response.status == NOT_AUTHENTICATED and await self._credential.renew(
                 session, shown
             ):
@@ -188,9 +200,9 @@ class Wire:
             async with response:
                 yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unreachable(
-                self.url, was_sent=not isinstance(error, aiohttp.ClientConnectorError)
-            ) from error
+            was_sent = not isinstance(error, aiohttp.ClientConnectorError)
+            self._was_there |= was_sent
+            raise _unreachable(self.url, was_sent=was_sent) from error
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

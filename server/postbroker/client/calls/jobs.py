@@ -19,7 +19,7 @@ from postbroker.client.options import (
     PostOptions,
     SearchOptions,
 )
-from postbroker.client.wire import ANSWER_SECONDS, RETRY_DELAYS, Bookmark
+from postbroker.client.wire import ANSWER_SECONDS, Bookmark
 from postbroker.contract.agents import PostCheck
 from postbroker.contract.jobs import (
     AskedJob,
@@ -191,10 +191,11 @@ class JobCalls(Asking):
                 if job is not None and (await self.get(job)).status in ENDED:
                     return
             except UnreachableError:
-                if failures == len(RETRY_DELAYS):
+                if failures == len(self._wire.delays):
                     raise
             # A stream that ends early was cut off by a broker that stops.
-            await self._clock.sleep(RETRY_DELAYS[min(failures, len(RETRY_DELAYS) - 1)])
+            delays = self._wire.delays
+            await self._clock.sleep(delays[min(failures, len(delays) - 1)])
             failures += 1
 
     async def history(self, job: JobAnswer) -> Sequence[JobEvent]:
