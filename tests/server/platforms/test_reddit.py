@@ -4,8 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from yarl import URL
 
-from postbroker.platforms.adapter import Draft
+from postbroker import __version__
+from postbroker.egress.calls import Calls
+from postbroker.platforms.adapter import Draft, Identity, OAuth
+from postbroker.platforms.oauth import App, OAuthClient, Secrets
 from postbroker.platforms.outcome import (
     Absent,
     CannotTell,
@@ -27,6 +31,22 @@ ANSWER = Draft("Well built", (), {"targetId": TARGET, "targetUrl": "https://r.ex
 class TestReddit(AdapterSuite):
     adapter = ADAPTER
     platform_type = RedditStandIn
+
+    async def test_before_it_is_known_who_asks_the_program_is_named(
+        self, platform: RedditStandIn, api: LoopbackApi
+    ) -> None:
+        api.identity = Identity("", "")
+        await ADAPTER.connect(api)
+        [(_, asked)] = platform.asked
+        assert asked.headers["User-Agent"] == f"server:postbroker:{__version__}"
+
+    def test_the_access_is_asked_for_good(self) -> None:
+        flow = ADAPTER.info.auth[0]
+        assert isinstance(flow, OAuth)
+        client = OAuthClient(Calls(), flow, ADAPTER.info.base_url, "https://b.example/oauth")
+        url = URL(client.authorize_url(App("our-app"), Secrets.new()))
+        assert url.query["duration"] == "permanent"
+        assert "submit" in url.query["scope"].split(" ")
 
     async def test_a_title_makes_the_text_a_body(
         self, platform: RedditStandIn, api: LoopbackApi, draft: Draft

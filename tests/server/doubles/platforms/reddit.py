@@ -17,7 +17,7 @@ from server.doubles.platforms.stand_in import LiveMedia, LivePost, Route, StandI
 SUBREDDIT = "boats"
 TARGET = "1abcde"
 FLAIR = "0f0f0f0f-1111-2222-3333-444444444444"
-USER_AGENT = re.compile(r"[\w.]+:[\w.-]+:v?[\d.]+ \(by /u/\w+\)")
+USER_AGENT = re.compile(r"[\w.]+:[\w.-]+:v?[\d.]+(?P<by> \(by /u/\w+\))?")
 POST = {
     "api_type", "sr", "kind", "title", "text", "url", "flair_id", "flair_text", "nsfw", "spoiler",
     "sendreplies", "resubmit",
@@ -228,7 +228,8 @@ class RedditStandIn(StandIn):
         return web.json_response({})
 
     def _let_in(self, asked: Asked) -> web.Response | None:
-        if not USER_AGENT.fullmatch(asked.headers.get("User-Agent", "")):
+        named = USER_AGENT.fullmatch(asked.headers.get("User-Agent", ""))
+        if named is None or not (named["by"] or asked.path == "/api/v1/me"):
             self.object_to("a User-Agent names platform, program, version and account")
         is_known = asked.bearer == self.credentials["access_token"]
         return None if is_known else _no(401, "Unauthorized")
