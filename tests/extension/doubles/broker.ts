@@ -1,6 +1,5 @@
 /** A broker as the worker sees it: answers on its endpoints, keeps what it was told, fails on command. */
 
-
 export const ORIGIN = "http://127.0.0.1:8787";
 export const CONNECTION = {
   origin: ORIGIN,
