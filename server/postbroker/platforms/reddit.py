@@ -4,7 +4,7 @@ Retry class C: there is no key. After a doubt the account's own newest posts or 
 through before a second try.
 
 Sources: reddit.com/dev/api, Reddit's notes on OAuth 2 and on rate limits, and, for uploads and the
-names of errors, which no document of Reddit's lists, public clients of 2026-08; read 2026-11-24.
+names of errors, which no document of Reddit's lists, public clients of 2026-08; and general knowledge of 2026-11-24.
 Never run on the live service here.
 """
 
@@ -65,7 +65,7 @@ BODY = TextLimit(
     max=40_000,
     source="the limit of a post's body in public clients of 2026-08, read 2026-11-24",
 )
-TITLE = TextLimit(unit="characters", max=300, source="reddit.com/dev/api, read 2026-11-24")
+TITLE = TextLimit(unit="characters", max=300, source="public clients of 2026-08, read 2026-11-24")
 PICTURE = MediaRules(
     max=1,
     image=FileLimits(max=1, types=["image/jpeg", "image/png"], bytes_max=20_000_000),

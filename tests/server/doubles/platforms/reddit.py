@@ -1,4 +1,4 @@
-"""Reddit's Data API by reddit.com/dev/api and its notes on OAuth 2 and rate limits, 2026-11-24.
+"""Reddit's Data API as public clients of 2026-08 use it; not compared with Reddit's own pages.
 
 Errors of posting come with the status 200, in `json.errors`.
 """
