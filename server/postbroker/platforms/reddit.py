@@ -3,8 +3,8 @@
 Retry class C: there is no key. After a doubt the account's own newest posts or comments are looked
 through before a second try.
 
-Sources: reddit.com/dev/api, Reddit's notes on OAuth 2 and on rate limits, and, for uploads and the
-names of errors, which no document of Reddit's lists, public clients of 2026-08; and general knowledge of 2026-11-24.
+Sources: public clients of 2026-08 and general knowledge of reddit.com/dev/api and Reddit's notes on
+OAuth 2 and rate limits; Reddit's own pages were not read again.
 Never run on the live service here.
 """
 
