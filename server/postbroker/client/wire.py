@@ -29,7 +29,7 @@ SILENCE_SECONDS = 60
 RETRY_DELAYS = (0.2, 0.6, 1.5)
 RESTART_DELAYS = (*RETRY_DELAYS, 3.0, 5.0)
 """For a broker that has been there: it may be starting again."""
-LONGEST_PAUSE_SECONDS = 30
+LONGEST_PAUSE_SECONDS = 10
 """What the broker wants one to wait longer for is told to the caller at once."""
 LONGEST_LINE = 1 << 20
 OK, MOVED, REFUSED, NOT_AUTHENTICATED, TOO_MANY, FAULT = 200, 300, 400, 401, 429, 500

@@ -86,7 +86,7 @@ async def test_a_lost_answer_is_asked_for_again_under_the_same_key(start: Start)
     [
         refused(503, "DATABASE_BUSY", retryAfterSeconds=2),
         refused(503, "SHUTTING_DOWN"),
-        refused(429, "TOO_MANY_REQUESTS", retryAfterSeconds=20),
+        refused(429, "RATE_LIMITED", retryAfterSeconds=8),
         refused(500, "INTERNAL_ERROR", safeToRetry=True, actor="operator"),
         lambda: web.Response(status=502, text="<html>Bad gateway</html>"),
     ],
@@ -112,7 +112,7 @@ async def test_it_waits_as_long_as_the_broker_says(start: Start) -> None:
     [
         refused(503, "EXTENSION_NOT_PAIRED", safeToRetry=True, actor="user"),
         refused(409, "duplicate_content"),
-        refused(429, "TOO_MANY_REQUESTS", retryAfterSeconds=600),
+        refused(429, "RATE_LIMITED", retryAfterSeconds=11),
         refused(500, "INTERNAL_ERROR", safeToRetry=False, actor="operator"),
     ],
 )
