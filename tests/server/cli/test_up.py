@@ -16,8 +16,8 @@ import pytest
 from postbroker.settings import environment_without_settings
 from server.cli.conftest import SCRIPT, Installation, Running
 
-FIRST_ANSWER_SECONDS = 2.0
-RESIDENT_MEGABYTES = 80
+FIRST_ANSWER_SECONDS = 3.0
+RESIDENT_MEGABYTES = 100
 STOP_SECONDS = 3.0
 FEW_FILES = 128
 
