@@ -41,6 +41,11 @@ def text_sha256(text: str) -> str:
     return hashlib.sha256(normalise(text).encode()).hexdigest()
 
 
+def first_line(text: str) -> str:
+    """The first line with something in it, without white space around it."""
+    return normalise(text).strip().partition("\n")[0].strip()
+
+
 def is_blank(text: str) -> bool:
     """True when nobody would see anything: white space, zero-width and bidirectional marks only."""
     return _VISIBLE.search(text) is None

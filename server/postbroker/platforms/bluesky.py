@@ -37,6 +37,7 @@ from postbroker.platforms.adapter import (
 from postbroker.platforms.answers import no_word, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.cards import fetch, read_card
+from postbroker.platforms.credentials import bearer
 from postbroker.platforms.facets import Found, facet, find_facets
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
@@ -168,7 +169,7 @@ class Bluesky(Adapter):
         """The same limits for every account, for they stand in the schema of records; the server
         is asked whether the session still holds."""
         path = _path("server.getSession")
-        session = _fields(await api.send("GET", path, headers=_authorized(api)), api)
+        session = _fields(await api.send("GET", path, headers=bearer(api)), api)
         usual = self.usual()
         details = {"emailConfirmed": session.get("emailConfirmed") is True}
         return Capabilities(usual.text, usual.media, usual.thread_max, schema_of(Options), details)
@@ -206,9 +207,7 @@ class Bluesky(Adapter):
             "record": state["record"],
             "swapRecord": None,
         }
-        answer = await api.send_once(
-            "POST", _path("repo.putRecord"), headers=_authorized(api), json=put
-        )
+        answer = await api.send_once("POST", _path("repo.putRecord"), headers=bearer(api), json=put)
         if answer.is_ok:
             return _published(answer, api) or Unknown("the server named no record")
         if answer.fields.get("error") == "InvalidSwap":
@@ -244,9 +243,7 @@ class Bluesky(Adapter):
             "collection": POST,
             "rkey": post.remote_id.rpartition("/")[2],
         }
-        answer = await api.send(
-            "POST", _path("repo.deleteRecord"), headers=_authorized(api), json=where
-        )
+        answer = await api.send("POST", _path("repo.deleteRecord"), headers=bearer(api), json=where)
         _fields(answer, api)
 
     async def metrics(self, api: Api, posts: Sequence[Published]) -> list[dict[str, int]]:
@@ -255,7 +252,7 @@ class Bluesky(Adapter):
         for start in range(0, len(posts), METRICS_AT_ONCE):
             uris = [("uris", post.remote_id) for post in posts[start : start + METRICS_AT_ONCE]]
             answer = await api.send(
-                "GET", f"/xrpc/app.bsky.feed.getPosts?{urlencode(uris)}", headers=_authorized(api)
+                "GET", f"/xrpc/app.bsky.feed.getPosts?{urlencode(uris)}", headers=bearer(api)
             )
             if answer.fields.get("error") in NO_INDEX:
                 raise TroubleError(NotPermitted("a server that asks the network's index"))
@@ -382,7 +379,7 @@ async def _upload(
 ) -> dict[str, Any]:
     """The reference of a file, the same for the same bytes."""
     headers = {
-        **_authorized(api),
+        **bearer(api),
         "Content-Type": content_type,
         "Content-Length": str(size),
     }
@@ -479,10 +476,6 @@ def _new_key(now: datetime) -> str:
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _authorized(api: Api) -> dict[str, str]:
-    return {"Authorization": f"Bearer {api.credentials['access_token']}"}
 
 
 def _path(method: str) -> str:

@@ -27,7 +27,7 @@ from postbroker.platforms.adapter import (
     OAuth,
 )
 from postbroker.platforms.meta import ContainerAdapter, ask, insights, media_fields
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import option_problems, options_of, problem, schema_of
 from postbroker.platforms.outcome import (
     NotPermitted,
     Published,
@@ -124,7 +124,7 @@ class Instagram(ContainerAdapter):
         ]
         if not draft.media:
             message = "Instagram takes no post without a picture or video"
-            problems.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+            problems.append(problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
         if draft.options.get("story") is True:
             problems += _story_problems(draft)
         return problems
@@ -210,18 +210,14 @@ def _story_problems(draft: Draft) -> list[FieldProblem]:
     problems = []
     if len(draft.media) > 1:
         message = "a story has one file"
-        problems.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+        problems.append(problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
     if draft.text:
-        problems.append(_problem("text", "VALIDATION_FAILED", "a story has no caption"))
+        problems.append(problem("text", "VALIDATION_FAILED", "a story has no caption"))
     facts = draft.media[0].media.facts if draft.media else None
     if facts and ((facts.seconds or 0) > STORY_SECONDS or facts.size > STORY_BYTES):
         message = f"a story has {STORY_SECONDS} s and {STORY_BYTES // MEGABYTE} MB at most"
-        problems.append(_problem("mediaPaths.0", "UNSUPPORTED_MEDIA_CONFIG", message))
+        problems.append(problem("mediaPaths.0", "UNSUPPORTED_MEDIA_CONFIG", message))
     return problems
-
-
-def _problem(field: str, code: str, message: str) -> FieldProblem:
-    return FieldProblem(field=field, code=code, message=message)
 
 
 def _caption(draft: Draft) -> dict[str, str]:

@@ -34,6 +34,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import no_word, said
 from postbroker.platforms.base import Adapter
+from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
     AuthExpired,
@@ -107,7 +108,7 @@ class LinkedIn(Adapter):
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
-        me = _fields(await api.send("GET", "/v2/userinfo", headers=_bearer(api)), api)
+        me = _fields(await api.send("GET", "/v2/userinfo", headers=bearer(api)), api)
         name, number = str(me.get("name") or "member"), str(me["sub"])
         return Identity(number, f"{name} ({number})", name), dict(api.credentials)
 
@@ -257,7 +258,7 @@ async def _act(api: Api, noun: str, action: str, given: dict[str, Any]) -> dict[
 
 async def _put(api: Api, place: str, file: Attached, start: int, end: int) -> Answer:
     headers = {
-        **_bearer(api),
+        **bearer(api),
         "Content-Type": "application/octet-stream",
         "Content-Length": str(end - start),
     }
@@ -353,14 +354,10 @@ def _version(api: Api) -> str:
 
 def _headers(api: Api) -> dict[str, str]:
     return {
-        **_bearer(api),
+        **bearer(api),
         "Linkedin-Version": _version(api),
         "X-Restli-Protocol-Version": "2.0.0",
     }
-
-
-def _bearer(api: Api) -> dict[str, str]:
-    return {"Authorization": f"Bearer {api.credentials['access_token']}"}
 
 
 ADAPTER = LinkedIn()

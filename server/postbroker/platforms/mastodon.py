@@ -36,6 +36,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import no_word, said
 from postbroker.platforms.base import Adapter
+from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
     Absent,
@@ -195,7 +196,7 @@ class Mastodon(Adapter):
         answer = await api.send_once(
             "POST",
             "/api/v1/statuses",
-            headers={**_authorized(api), "Idempotency-Key": key},
+            headers={**bearer(api), "Idempotency-Key": key},
             json=_status(draft, state),
         )
         if answer.is_ok:
@@ -229,9 +230,7 @@ class Mastodon(Adapter):
 
     async def delete(self, api: Api, post: Published) -> None:
         """A post that is gone is no error."""
-        answer = await api.send(
-            "DELETE", f"/api/v1/statuses/{post.remote_id}", headers=_authorized(api)
-        )
+        answer = await api.send("DELETE", f"/api/v1/statuses/{post.remote_id}", headers=bearer(api))
         if answer.status != _GONE:
             _fields(answer, api)
 
@@ -290,7 +289,7 @@ def _media_rules(
 async def _upload(api: Api, file: Attached) -> dict[str, Any]:
     described = {"description": file.alt} if file.alt else {}
     form = multipart(api, described, [FilePart("file", file)])
-    form["headers"] |= _authorized(api)
+    form["headers"] |= bearer(api)
     answer = await api.send("POST", "/api/v2/media", **form)
     found = _fields(answer, api)
     if not isinstance(found.get("id"), str):
@@ -361,7 +360,7 @@ def _published(post: Mapping[str, Any]) -> Published | None:
 
 
 async def _get(api: Api, path: str, params: Mapping[str, str] | None = None) -> Answer:
-    return await api.send("GET", path, params=params, headers=_authorized(api))
+    return await api.send("GET", path, params=params, headers=bearer(api))
 
 
 def _fields(answer: Answer, api: Api) -> dict[str, Any]:
@@ -385,10 +384,6 @@ def _refusal(answer: Answer, now: datetime) -> Trouble | None:
     if answer.status == _GONE:
         return Rejected("target_closed", message)
     return Rejected("content_rejected", message) if answer.status in _CONTENT else None
-
-
-def _authorized(api: Api) -> dict[str, str]:
-    return {"Authorization": f"Bearer {api.credentials['access_token']}"}
 
 
 ADAPTER = Mastodon()

@@ -40,3 +40,8 @@ def option_problems(model: type[Message], given: Mapping[str, Any]) -> list[Fiel
 def options_of(model: type[OptionsT], given: Mapping[str, Any]) -> OptionsT:
     """The options of a draft that was validated."""
     return model.model_validate(dict(given))
+
+
+def problem(field: str, code: str, message: str) -> FieldProblem:
+    """One thing that is wrong with a draft."""
+    return FieldProblem(field=field, code=code, message=message)

@@ -33,6 +33,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import no_word, said
 from postbroker.platforms.base import Adapter
+from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
     Absent,
@@ -121,7 +122,7 @@ class Pinterest(Adapter):
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
-        me = _fields(await api.send("GET", "/user_account", headers=_authorized(api)), api)
+        me = _fields(await api.send("GET", "/user_account", headers=bearer(api)), api)
         handle = str(me["username"])
         name = str(me.get("business_name") or handle)
         return Identity(str(me.get("id") or handle), handle, name), dict(api.credentials)
@@ -155,14 +156,14 @@ class Pinterest(Adapter):
         if "video" in state and api.now() - datetime.fromisoformat(state["at"]) < FRESH:
             return state
         given = {"media_type": "video"}
-        made = _fields(await api.send("POST", "/media", headers=_authorized(api), json=given), api)
+        made = _fields(await api.send("POST", "/media", headers=bearer(api), json=given), api)
         form = multipart(api, made["upload_parameters"], [FilePart("file", file)])
         answer = await api.send("POST", made["upload_url"], **form)
         if not answer.is_ok:
             raise TroubleError(Transient(no_word(answer) or "the file was not taken"))
         state = {**state, "video": made["media_id"], "at": api.now().isoformat()}
         for _ in range(CHECKS_MAX):
-            read = await api.send("GET", f"/media/{state['video']}", headers=_authorized(api))
+            read = await api.send("GET", f"/media/{state['video']}", headers=bearer(api))
             match _fields(read, api).get("status"):
                 case "succeeded":
                     await save(state)
@@ -178,7 +179,7 @@ class Pinterest(Adapter):
     async def commit(self, api: Api, draft: Draft, state: State, key: str) -> Outcome:  # noqa: ARG002
         """One pin."""
         pin = _pin(draft) | {"media_source": await _source(api, draft, state)}
-        answer = await api.send_once("POST", "/pins", headers=_authorized(api), json=pin)
+        answer = await api.send_once("POST", "/pins", headers=bearer(api), json=pin)
         number = answer.fields.get("id")
         if answer.is_ok and isinstance(number, str):
             return _published(number)
@@ -214,7 +215,7 @@ class Pinterest(Adapter):
 
     async def delete(self, api: Api, post: Published) -> None:
         """A pin that is gone is no error."""
-        answer = await api.send("DELETE", f"/pins/{post.remote_id}", headers=_authorized(api))
+        answer = await api.send("DELETE", f"/pins/{post.remote_id}", headers=bearer(api))
         if answer.fields.get("code") != MISSING_PIN:
             _fields(answer, api)
 
@@ -229,7 +230,7 @@ class Pinterest(Adapter):
         counted = []
         for post in posts:
             path = f"/pins/{post.remote_id}/analytics"
-            answer = await api.send("GET", path, params=params, headers=_authorized(api))
+            answer = await api.send("GET", path, params=params, headers=bearer(api))
             told = (_fields(answer, api).get("all") or {}).get("summary_metrics") or {}
             counted.append({name: int(told.get(key) or 0) for name, key in METRICS.items()})
         return counted
@@ -275,7 +276,7 @@ async def _pages(api: Api, path: str) -> AsyncIterator[dict[str, Any]]:
     """The rows of a list, page by page. Raises TroubleError."""
     params = {"page_size": str(PAGE)}
     for _ in range(PAGES_MAX):
-        answer = await api.send("GET", path, params=params, headers=_authorized(api))
+        answer = await api.send("GET", path, params=params, headers=bearer(api))
         page = _fields(answer, api)
         for row in page.get("items") or []:
             yield row
@@ -333,10 +334,6 @@ def _refusal(answer: Answer, api: Api) -> Trouble | None:
 
 def _words(answer: Answer) -> str:
     return said(answer.fields.get("message"), answer)
-
-
-def _authorized(api: Api) -> dict[str, str]:
-    return {"Authorization": f"Bearer {api.credentials['access_token']}"}
 
 
 ADAPTER = Pinterest()

@@ -30,7 +30,8 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import no_word, said
 from postbroker.platforms.base import Adapter
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.credentials import bearer
+from postbroker.platforms.options import option_problems, options_of, problem, schema_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
@@ -126,7 +127,7 @@ class TikTok(Adapter):
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
         fields = {"fields": "open_id,display_name"}
-        answer = await api.send("GET", "/v2/user/info/", params=fields, headers=_authorized(api))
+        answer = await api.send("GET", "/v2/user/info/", params=fields, headers=bearer(api))
         user = _data(answer, api).get("user") or {}
         creator = await _creator(api)
         identity = Identity(
@@ -162,12 +163,12 @@ class TikTok(Adapter):
         ]
         if not draft.media:
             message = "TikTok takes no post without a video"
-            problems.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+            problems.append(problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
         levels = capabilities.details.get("privacyLevels") or get_args(Privacy)
         privacy = draft.options.get("privacy")
         if draft.options.get("inbox") is not True and privacy not in levels:
             message = f"say who sees it, one of: {', '.join(levels)}"
-            problems.append(_problem("platformPayload.privacy", "VALIDATION_FAILED", message))
+            problems.append(problem("platformPayload.privacy", "VALIDATION_FAILED", message))
         return problems
 
     def _emptiness(self, draft: Draft) -> list[FieldProblem]:  # noqa: ARG002
@@ -311,7 +312,7 @@ async def _creator(api: Api) -> dict[str, Any]:
 
 async def _ask(api: Api, path: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """What a request gives that publishes nothing. Raises TroubleError."""
-    headers = _authorized(api) | {"Content-Type": "application/json; charset=UTF-8"}
+    headers = bearer(api) | {"Content-Type": "application/json; charset=UTF-8"}
     return _data(await api.send("POST", path, headers=headers, json=given), api)
 
 
@@ -360,14 +361,6 @@ def _with_seconds(media: MediaRules, seconds_max: Any) -> MediaRules:
         return media
     video = media.video.model_copy(update={"seconds_max": float(seconds_max)})
     return media.model_copy(update={"video": video})
-
-
-def _problem(field: str, code: str, message: str) -> FieldProblem:
-    return FieldProblem(field=field, code=code, message=message)
-
-
-def _authorized(api: Api) -> dict[str, str]:
-    return {"Authorization": f"Bearer {api.credentials['access_token']}"}
 
 
 ADAPTER = TikTok()

@@ -21,7 +21,7 @@ from pydantic import Field, StringConstraints
 
 from postbroker.contract.message import Message
 from postbroker.contract.problems import FieldProblem
-from postbroker.domain.content import normalise
+from postbroker.domain.content import first_line, normalise
 from postbroker.domain.filetypes import kind_of
 from postbroker.domain.media import Attached
 from postbroker.egress.calls import Answer
@@ -153,7 +153,7 @@ class WordPress(Adapter):
             *super().validate(draft, capabilities),
             *option_problems(Options, draft.options),
         ]
-        if "title" not in draft.options and len(_first_line(draft.text)) > TITLE_MAX:
+        if "title" not in draft.options and len(first_line(draft.text)) > TITLE_MAX:
             message = f"the first line is the title: make it {TITLE_MAX} characters, or give one"
             field = "platformPayload.title"
             problems.append(FieldProblem(field=field, code="VALIDATION_FAILED", message=message))
@@ -288,7 +288,7 @@ async def _make_draft(api: Api, draft: Draft, state: State) -> int:
     given: dict[str, Any] = {
         "status": "draft",
         "slug": state["name"],
-        "title": html.escape(options.title or _first_line(draft.text), quote=False),
+        "title": html.escape(options.title or first_line(draft.text), quote=False),
         "content": _content(draft, options, state["files"]),
         "excerpt": options.excerpt,
         "categories": options.categories,
@@ -330,10 +330,6 @@ def _figure(file: Attached, made: Mapping[str, Any]) -> str:
     alt, number = html.escape(file.alt or ""), made["id"]
     picture = f'<img src="{url}" alt="{alt}" class="wp-image-{number}"/>'
     return f'<figure class="wp-block-image">{picture}</figure>'
-
-
-def _first_line(text: str) -> str:
-    return normalise(text).strip().partition("\n")[0].strip()
 
 
 def _published(answer: Answer, state: State) -> Published | None:

@@ -34,6 +34,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import no_word, said
 from postbroker.platforms.base import Adapter
+from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
     Absent,
@@ -132,7 +133,7 @@ class X(Adapter):
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
-        answer = await api.send("GET", "/2/users/me", headers=_authorized(api))
+        answer = await api.send("GET", "/2/users/me", headers=bearer(api))
         me = _data(answer, api)
         identity = Identity(str(me["id"]), str(me["username"]), str(me.get("name") or ""))
         return identity, dict(api.credentials)
@@ -169,7 +170,7 @@ class X(Adapter):
     async def commit(self, api: Api, draft: Draft, state: State, key: str) -> Outcome:  # noqa: ARG002
         """One post."""
         answer = await api.send_once(
-            "POST", "/2/tweets", headers=_authorized(api), json=_post(draft, state)
+            "POST", "/2/tweets", headers=bearer(api), json=_post(draft, state)
         )
         number = (answer.fields.get("data") or {}).get("id")
         if answer.is_ok and isinstance(number, str):
@@ -194,7 +195,7 @@ class X(Adapter):
                 "post.fields": "conversation_id,created_at,entities",
                 "expansions": "referenced_posts",
             },
-            headers=_authorized(api),
+            headers=bearer(api),
         )
         if not answer.is_ok:
             raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or ""))
@@ -210,7 +211,7 @@ class X(Adapter):
 
     async def delete(self, api: Api, post: Published) -> None:
         """A post that is gone is no error."""
-        answer = await api.send("DELETE", f"/2/tweets/{post.remote_id}", headers=_authorized(api))
+        answer = await api.send("DELETE", f"/2/tweets/{post.remote_id}", headers=bearer(api))
         if answer.fields.get("type") != MISSING:
             _data(answer, api)
 
@@ -220,7 +221,7 @@ class X(Adapter):
             "ids": ",".join(post.remote_id for post in posts),
             "post.fields": "public_metrics",
         }
-        answer = await api.send("GET", "/2/tweets", params=params, headers=_authorized(api))
+        answer = await api.send("GET", "/2/tweets", params=params, headers=bearer(api))
         if not answer.is_ok:
             raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or ""))
         rows = answer.fields.get("data") or []
@@ -260,21 +261,19 @@ async def _upload(api: Api, file: Attached, still_here: Any) -> str:
     size, kind = size_of(file), file.media.content_type
     given = {"media_type": kind, "total_bytes": size, "media_category": CATEGORIES[kind_of(kind)]}
     path = "/2/media/upload"
-    answer = await api.send("POST", f"{path}/initialize", headers=_authorized(api), json=given)
+    answer = await api.send("POST", f"{path}/initialize", headers=bearer(api), json=given)
     number = str(_data(answer, api)["id"])
     for place, start in enumerate(range(0, size, SEGMENT)):
         part = FilePart("media", file, start, min(start + SEGMENT, size))
         form = multipart(api, {"segment_index": str(place)}, [part])
-        form["headers"] |= _authorized(api)
+        form["headers"] |= bearer(api)
         _data(await api.send("POST", f"{path}/{number}/append", **form), api)
         await still_here()
-    answer = await api.send("POST", f"{path}/{number}/finalize", headers=_authorized(api))
+    answer = await api.send("POST", f"{path}/{number}/finalize", headers=bearer(api))
     await _until_processed(api, number, _data(answer, api), still_here)
     if file.alt:
         described = {"id": number, "metadata": {"alt_text": {"text": file.alt}}}
-        answer = await api.send(
-            "POST", "/2/media/metadata", headers=_authorized(api), json=described
-        )
+        answer = await api.send("POST", "/2/media/metadata", headers=bearer(api), json=described)
         _data(answer, api)
     return number
 
@@ -293,7 +292,7 @@ async def _until_processed(api: Api, number: str, told: Mapping[str, Any], still
                 await api.wait(float(processing.get("check_after_secs") or CHECK_SECONDS))
                 await still_here()
         params = {"command": "STATUS", "media_id": number}
-        answer = await api.send("GET", "/2/media/upload", params=params, headers=_authorized(api))
+        answer = await api.send("GET", "/2/media/upload", params=params, headers=bearer(api))
         told = _data(answer, api)
     raise TroubleError(Transient("the file is still being processed"))
 
@@ -383,10 +382,6 @@ def _of_one_kind(media: MediaRules) -> MediaRules:
         if limits is not None
     }
     return media.model_copy(update={"mixed": False, **one})
-
-
-def _authorized(api: Api) -> dict[str, str]:
-    return {"Authorization": f"Bearer {api.credentials['access_token']}"}
 
 
 ADAPTER = X()

@@ -17,7 +17,7 @@ from pydantic import Field, StringConstraints
 
 from postbroker.contract.message import Message
 from postbroker.contract.problems import FieldProblem
-from postbroker.domain.content import normalise
+from postbroker.domain.content import first_line, normalise
 from postbroker.egress.calls import Answer
 from postbroker.platforms.adapter import (
     Api,
@@ -30,7 +30,8 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import no_word, said
 from postbroker.platforms.base import Adapter
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.credentials import bearer
+from postbroker.platforms.options import option_problems, options_of, problem, schema_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
@@ -143,21 +144,21 @@ class YouTube(Adapter):
         ]
         if not draft.media:
             message = "YouTube takes no post without a video"
-            problems.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+            problems.append(problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
         if set("<>") & set(draft.text):
             message = "YouTube takes no < or > in a description"
-            problems.append(_problem("text", "VALIDATION_FAILED", message))
-        title = draft.options.get("title", _first_line(draft.text))
+            problems.append(problem("text", "VALIDATION_FAILED", message))
+        title = draft.options.get("title", first_line(draft.text))
         if not isinstance(title, str) or set("<>") & set(title):
             message = "YouTube takes no < or > in a title"
-            problems.append(_problem("platformPayload.title", "VALIDATION_FAILED", message))
+            problems.append(problem("platformPayload.title", "VALIDATION_FAILED", message))
         elif not 1 <= len(title) <= TITLE_MAX:
             message = f"give a title of up to {TITLE_MAX} characters"
-            problems.append(_problem("platformPayload.title", "VALIDATION_FAILED", message))
+            problems.append(problem("platformPayload.title", "VALIDATION_FAILED", message))
         tags = draft.options.get("tags")
         if isinstance(tags, list) and sum(len(str(tag)) + 1 for tag in tags) > TAGS_MAX:
             message = f"all tags together have {TAGS_MAX} characters at most"
-            problems.append(_problem("platformPayload.tags", "VALIDATION_FAILED", message))
+            problems.append(problem("platformPayload.tags", "VALIDATION_FAILED", message))
         return problems
 
     def _emptiness(self, draft: Draft) -> list[FieldProblem]:  # noqa: ARG002
@@ -231,7 +232,7 @@ class YouTube(Adapter):
             "DELETE",
             "/youtube/v3/videos",
             params={"id": post.remote_id},
-            headers=_authorized(api),
+            headers=bearer(api),
         )
         if not answer.is_ok and _reason(answer) != MISSING:
             raise TroubleError(_refusal(answer, api) or Transient(_words(answer)))
@@ -265,7 +266,7 @@ async def _bytes_come(api: Api, state: State, size: int) -> int | None:
 
 async def _ask_session(api: Api, state: State) -> Answer:
     headers = {
-        **_authorized(api),
+        **bearer(api),
         "Content-Length": "0",
         "Content-Range": f"bytes */{state['size']}",
     }
@@ -276,7 +277,7 @@ async def _open_session(api: Api, draft: Draft, size: int) -> str:
     """Where the bytes go. Raises TroubleError."""
     options, file = options_of(Options, draft.options), draft.media[0]
     headers = {
-        **_authorized(api),
+        **bearer(api),
         "X-Upload-Content-Length": str(size),
         "X-Upload-Content-Type": file.media.content_type,
     }
@@ -301,7 +302,7 @@ async def _open_session(api: Api, draft: Draft, size: int) -> str:
 def _video(draft: Draft, options: Options) -> dict[str, Any]:
     """The resource; privacy is always said, since what is not said is public."""
     snippet: dict[str, Any] = {
-        "title": options.title or _first_line(draft.text),
+        "title": options.title or first_line(draft.text),
         "description": normalise(draft.text),
         "categoryId": options.category_id,
     }
@@ -315,14 +316,10 @@ def _video(draft: Draft, options: Options) -> dict[str, Any]:
     return {"snippet": snippet, "status": status}
 
 
-def _first_line(text: str) -> str:
-    return normalise(text).strip().partition("\n")[0].strip()
-
-
 def _chunk(api: Api, draft: Draft, start: int, end: int, size: int) -> dict[str, Any]:
     """What a chunk is sent with."""
     headers = {
-        **_authorized(api),
+        **bearer(api),
         "Content-Type": draft.media[0].media.content_type,
         "Content-Length": str(end - start),
         "Content-Range": f"bytes {start}-{end - 1}/{size}",
@@ -342,7 +339,7 @@ def _published(video: str) -> Published:
 
 
 async def _get(api: Api, what: str, params: Mapping[str, str]) -> dict[str, Any]:
-    answer = await api.send("GET", f"/youtube/v3/{what}", params=params, headers=_authorized(api))
+    answer = await api.send("GET", f"/youtube/v3/{what}", params=params, headers=bearer(api))
     if answer.is_ok:
         return answer.fields
     raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or _words(answer)))
@@ -383,14 +380,6 @@ def _reason(answer: Answer) -> str:
 def _words(answer: Answer) -> str:
     error = answer.fields.get("error")
     return said(error.get("message") if isinstance(error, dict) else None, answer)
-
-
-def _problem(field: str, code: str, message: str) -> FieldProblem:
-    return FieldProblem(field=field, code=code, message=message)
-
-
-def _authorized(api: Api) -> dict[str, str]:
-    return {"Authorization": f"Bearer {api.credentials['access_token']}"}
 
 
 ADAPTER = YouTube()
