@@ -1,6 +1,7 @@
 """What an answer means whoever gives it: that its server said neither yes nor no."""
 
 from postbroker.egress.calls import Answer
+from postbroker.platforms.outcome import Transient, Trouble, TroubleError, Unknown
 
 REQUEST_TIMEOUT = 408
 MESSAGE_MAX = 300
@@ -24,3 +25,13 @@ def said(value: object, answer: Answer) -> str:
     """What the platform said, cut to a readable length; its status where it said nothing."""
     text = value.strip() if isinstance(value, str) else ""
     return text[:MESSAGE_MAX] or f"it answered {answer.status}"
+
+
+def refused(answer: Answer, trouble: Trouble | None, words: object = None) -> TroubleError:
+    """What a request came to that publishes nothing: the platform's clear no, or a passing one."""
+    return TroubleError(trouble or Transient(no_word(answer) or said(words, answer)))
+
+
+def concluded(answer: Answer, trouble: Trouble | None, words: object = None) -> Trouble | Unknown:
+    """What the irreversible request came to: the platform's clear no, or doubt."""
+    return trouble or Unknown(no_word(answer) or said(words, answer))

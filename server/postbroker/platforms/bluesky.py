@@ -34,7 +34,7 @@ from postbroker.platforms.adapter import (
     Save,
     Typed,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.cards import fetch, read_card
 from postbroker.platforms.credentials import bearer
@@ -213,7 +213,7 @@ class Bluesky(Adapter):
         if answer.fields.get("error") == "InvalidSwap":
             found = await self._find(api, state)
             return found if isinstance(found, Published) else Unknown("the key is taken")
-        return _refusal(answer, api.now()) or Unknown(no_word(answer) or said(None, answer))
+        return concluded(answer, _refusal(answer, api.now()))
 
     async def reconcile(
         self,
@@ -306,7 +306,7 @@ async def _facet(api: Api, text: str, found: Found) -> dict[str, Any] | None:
 async def _did_of(api: Api, handle: str) -> str | None:
     answer = await api.send("GET", _path("identity.resolveHandle"), params={"handle": handle})
     if no_word(answer):
-        raise TroubleError(Transient(no_word(answer) or ""))
+        raise refused(answer, None)
     did = answer.fields.get("did")
     return did if answer.is_ok and isinstance(did, str) else None
 
@@ -408,7 +408,7 @@ def _fields(answer: Answer, api: Api) -> dict[str, Any]:
         return answer.fields
     trouble = _refusal(answer, api.now())
     message = said(answer.fields.get("message"), answer)
-    raise TroubleError(trouble or Transient(no_word(answer) or message))
+    raise refused(answer, trouble, message)
 
 
 def _refusal(answer: Answer, now: datetime) -> Trouble | None:

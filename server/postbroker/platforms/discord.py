@@ -26,7 +26,7 @@ from postbroker.platforms.adapter import (
     Info,
     Typed,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
@@ -38,10 +38,8 @@ from postbroker.platforms.outcome import (
     RateLimited,
     Rejected,
     State,
-    Transient,
     Trouble,
     TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import retry_after, retry_at, seconds_in, seconds_in_body
 from postbroker.platforms.uploads import FilePart, multipart
@@ -149,7 +147,7 @@ class Discord(Adapter):
         posted = answer.fields
         if answer.is_ok and isinstance(posted.get("id"), str):
             return _published(api, posted, options.thread_id)
-        return _refusal(answer, api) or Unknown(no_word(answer) or said(None, answer))
+        return concluded(answer, _refusal(answer, api))
 
     async def delete(self, api: Api, post: Published) -> None:
         """A message that is gone is no error."""
@@ -215,8 +213,7 @@ def _fields(answer: Answer, api: Api) -> dict[str, Any]:
     """The object that an answer carries. Raises TroubleError for any that is not good."""
     if answer.is_ok:
         return answer.fields
-    trouble = _refusal(answer, api) or Transient(no_word(answer) or said(None, answer))
-    raise TroubleError(trouble)
+    raise refused(answer, _refusal(answer, api))
 
 
 def _refusal(answer: Answer, api: Api) -> Trouble | None:

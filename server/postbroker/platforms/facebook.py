@@ -31,7 +31,7 @@ from postbroker.platforms.adapter import (
     Save,
     Target,
 )
-from postbroker.platforms.answers import no_word
+from postbroker.platforms.answers import concluded
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.meta import (
     CHECK_SECONDS,
@@ -56,7 +56,6 @@ from postbroker.platforms.outcome import (
     State,
     Transient,
     TroubleError,
-    Unknown,
 )
 
 VERSION = "v25.0"
@@ -195,7 +194,7 @@ class FacebookPage(Adapter):
         )
         if answer.is_ok and answer.fields.get("success") is True:
             return await self.poll(api, state)
-        return refusal(answer, api.now()) or Unknown(no_word(answer) or words(answer))
+        return concluded(answer, refusal(answer, api.now()), words(answer))
 
     async def poll(self, api: Api, state: State) -> Outcome:
         """The address of a post that is out; asked again until Facebook names it."""

@@ -32,7 +32,7 @@ from postbroker.platforms.adapter import (
     OAuth,
     Save,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, schema_of
@@ -46,10 +46,7 @@ from postbroker.platforms.outcome import (
     RateLimited,
     Rejected,
     State,
-    Transient,
     Trouble,
-    TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import retry_after, retry_at
 from postbroker.platforms.uploads import seconds_for, size_of
@@ -155,7 +152,7 @@ class LinkedIn(Adapter):
         urn = answer.headers.get("x-restli-id")
         if answer.is_ok and urn:
             return Published(urn, f"https://www.linkedin.com/feed/update/{urn}")
-        return _refusal(answer, api) or Unknown(no_word(answer) or _words(answer))
+        return concluded(answer, _refusal(answer, api), _words(answer))
 
     async def delete(self, api: Api, post: Published) -> None:
         """A post that is gone is no error."""
@@ -283,7 +280,7 @@ def _fields(answer: Answer, api: Api) -> dict[str, Any]:
     """The object that an answer carries. Raises TroubleError for any that is not good."""
     if answer.is_ok:
         return answer.fields
-    raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or _words(answer)))
+    raise refused(answer, _refusal(answer, api), _words(answer))
 
 
 def _refusal(answer: Answer, api: Api) -> Trouble | None:

@@ -34,7 +34,7 @@ from postbroker.platforms.adapter import (
     Save,
     Typed,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, schema_of
@@ -201,7 +201,7 @@ class Mastodon(Adapter):
         )
         if answer.is_ok:
             return _published(answer.fields) or Unknown("the server named no post")
-        return _refusal(answer, api.now()) or Unknown(no_word(answer) or said(None, answer))
+        return concluded(answer, _refusal(answer, api.now()))
 
     async def reconcile(
         self,
@@ -369,7 +369,7 @@ def _fields(answer: Answer, api: Api) -> dict[str, Any]:
         return answer.fields
     trouble = _refusal(answer, api.now())
     message = said(answer.fields.get("error"), answer)
-    raise TroubleError(trouble or Transient(no_word(answer) or message))
+    raise refused(answer, trouble, message)
 
 
 def _refusal(answer: Answer, now: datetime) -> Trouble | None:

@@ -16,7 +16,7 @@ from postbroker.domain.filetypes import kind_of
 from postbroker.domain.media import Attached
 from postbroker.egress.calls import Answer, CallError
 from postbroker.platforms.adapter import Api, Draft, Save
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.outcome import (
     Absent,
@@ -36,7 +36,6 @@ from postbroker.platforms.outcome import (
     Transient,
     Trouble,
     TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import meta_minutes, retry_after, retry_at
 
@@ -87,7 +86,7 @@ async def ask(
     )
     if answer.is_ok:
         return answer.fields
-    raise TroubleError(refusal(answer, api.now()) or Transient(no_word(answer) or words(answer)))
+    raise refused(answer, refusal(answer, api.now()), words(answer))
 
 
 def authorized(api: Api, token: str | None = None) -> dict[str, str]:
@@ -144,7 +143,7 @@ async def delete_object(api: Api, object_id: str, token: str | None = None) -> N
     answer = await api.send("DELETE", f"/{object_id}", headers=authorized(api, token))
     if answer.is_ok or is_gone(answer):
         return
-    raise TroubleError(refusal(answer, api.now()) or Transient(no_word(answer) or words(answer)))
+    raise refused(answer, refusal(answer, api.now()), words(answer))
 
 
 class ContainerAdapter(Adapter):
@@ -206,7 +205,7 @@ class ContainerAdapter(Adapter):
         post_id = answer.fields.get("id")
         if answer.is_ok and isinstance(post_id, str):
             return await self.poll(api, {**state, "post": post_id})
-        return refusal(answer, api.now()) or Unknown(no_word(answer) or words(answer))
+        return concluded(answer, refusal(answer, api.now()), words(answer))
 
     async def poll(self, api: Api, state: State) -> Outcome:
         """The address of a post that is out; asked again until the platform names it."""

@@ -31,7 +31,7 @@ from postbroker.platforms.adapter import (
     Save,
     Target,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, schema_of
@@ -50,7 +50,6 @@ from postbroker.platforms.outcome import (
     Transient,
     Trouble,
     TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import retry_after, retry_at, seconds_in
 from postbroker.platforms.uploads import FilePart, multipart
@@ -160,7 +159,7 @@ class Pinterest(Adapter):
         form = multipart(api, made["upload_parameters"], [FilePart("file", file)])
         answer = await api.send("POST", made["upload_url"], **form)
         if not answer.is_ok:
-            raise TroubleError(Transient(no_word(answer) or "the file was not taken"))
+            raise refused(answer, None, "the file was not taken")
         state = {**state, "video": made["media_id"], "at": api.now().isoformat()}
         for _ in range(CHECKS_MAX):
             read = await api.send("GET", f"/media/{state['video']}", headers=bearer(api))
@@ -183,7 +182,7 @@ class Pinterest(Adapter):
         number = answer.fields.get("id")
         if answer.is_ok and isinstance(number, str):
             return _published(number)
-        return _refusal(answer, api) or Unknown(no_word(answer) or _words(answer))
+        return concluded(answer, _refusal(answer, api), _words(answer))
 
     async def reconcile(
         self,
@@ -305,7 +304,7 @@ def _fields(answer: Answer, api: Api) -> dict[str, Any]:
     """The object that an answer carries. Raises TroubleError for any that is not good."""
     if answer.is_ok:
         return answer.fields
-    raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or _words(answer)))
+    raise refused(answer, _refusal(answer, api), _words(answer))
 
 
 def _refusal(answer: Answer, api: Api) -> Trouble | None:

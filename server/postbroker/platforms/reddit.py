@@ -35,7 +35,7 @@ from postbroker.platforms.adapter import (
     Save,
     Target,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
@@ -205,14 +205,14 @@ class Reddit(Adapter):
         path = "/api/comment" if draft.kind == "comment" else "/api/submit"
         form = _comment(draft) if draft.kind == "comment" else _post(draft, state)
         answer = await api.send_once("POST", path, headers=_headers(api), form=form)
-        if refused := _refusal(answer, api):
-            return refused
+        if trouble := _refusal(answer, api):
+            return trouble
         if answer.is_ok and (found := _committed(answer)):
             return found
         if answer.is_ok and draft.media and "websocket_url" in _data(answer):
             waits = {"title": form["title"], "subreddit": form["sr"], "since": _iso(api.now())}
             return Pending({**state, "waits": waits}, CHECK_SECONDS)
-        return Unknown(no_word(answer) or said(None, answer))
+        return concluded(answer, None)
 
     async def poll(self, api: Api, state: State) -> Outcome:
         """A post with a picture has no name before Reddit has made it: the account's own tell."""
@@ -297,7 +297,7 @@ async def _upload(api: Api, file: Attached) -> str:
         raise TroubleError(Transient("Reddit names no place for the picture"))
     stored = await api.send("POST", action, **multipart(api, given, [FilePart("file", file)]))
     if not stored.is_ok:
-        raise TroubleError(Transient(no_word(stored) or "the picture was not taken"))
+        raise refused(stored, None, "the picture was not taken")
     return f"{action}/{given['key']}"
 
 
@@ -396,10 +396,9 @@ async def _rows(
 
 def _fields(answer: Answer, api: Api) -> dict[str, Any]:
     """The object that an answer carries. Raises TroubleError for any that is not good."""
-    if refused := _refusal(answer, api):
-        raise TroubleError(refused)
-    if not answer.is_ok:
-        raise TroubleError(Transient(no_word(answer) or said(None, answer)))
+    trouble = _refusal(answer, api)
+    if trouble or not answer.is_ok:
+        raise refused(answer, trouble)
     return answer.fields
 
 

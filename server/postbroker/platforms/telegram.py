@@ -27,7 +27,7 @@ from postbroker.platforms.adapter import (
     Info,
     Typed,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
@@ -38,10 +38,8 @@ from postbroker.platforms.outcome import (
     RateLimited,
     Rejected,
     State,
-    Transient,
     Trouble,
     TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import retry_after, retry_at, seconds_in_body
 from postbroker.platforms.uploads import FilePart, multipart
@@ -165,7 +163,7 @@ class Telegram(Adapter):
         ids = [each["message_id"] for each in messages if isinstance(each, dict)]
         if ids:
             return _published(api, ids)
-        return _refusal(answer, api) or Unknown(no_word(answer) or said(None, answer))
+        return concluded(answer, _refusal(answer, api))
 
     async def delete(self, api: Api, post: Published) -> None:
         """`deleteMessages` passes over what is gone."""
@@ -240,8 +238,7 @@ async def _ask(api: Api, token: str, method: str, **given: Any) -> dict[str, Any
     if answer.is_ok and answer.fields.get("ok") is True:
         result = answer.fields.get("result")
         return result if isinstance(result, dict) else {}
-    trouble = _refusal(answer, api) or Transient(no_word(answer) or said(None, answer))
-    raise TroubleError(trouble)
+    raise refused(answer, _refusal(answer, api))
 
 
 def _refusal(answer: Answer, api: Api) -> Trouble | None:

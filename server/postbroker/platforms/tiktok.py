@@ -28,7 +28,7 @@ from postbroker.platforms.adapter import (
     OAuth,
     Save,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, problem, schema_of
@@ -47,8 +47,6 @@ from postbroker.platforms.outcome import (
     State,
     Transient,
     Trouble,
-    TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import retry_after, retry_at
 from postbroker.platforms.uploads import seconds_for, size_of
@@ -203,7 +201,7 @@ class TikTok(Adapter):
             what = _chunk(api, draft, number * chunk, (number + 1) * chunk, size)
             answer = await api.send("PUT", made["upload_url"], **what)
             if not answer.is_ok:
-                raise TroubleError(Transient(no_word(answer) or said(None, answer)))
+                raise refused(answer, None)
             await save({})  # begun anew after a death: nobody sees half a video
         return {
             "id": made["publish_id"],
@@ -220,7 +218,7 @@ class TikTok(Adapter):
         answer = await api.send_once("PUT", state["url"], **what)
         if answer.is_ok:
             return Pending(state, CHECK_SECONDS)
-        return _refusal(answer, api) or Unknown(no_word(answer) or said(None, answer))
+        return concluded(answer, _refusal(answer, api))
 
     async def poll(self, api: Api, state: State) -> Outcome:
         """How it stands; the number of a public video comes after TikTok's own look at it."""
@@ -321,8 +319,7 @@ def _data(answer: Answer, api: Api) -> dict[str, Any]:
     data = answer.fields.get("data")
     if answer.is_ok and error.get("code") == "ok" and isinstance(data, dict):
         return data
-    trouble = _refusal(answer, api) or Transient(no_word(answer) or said(None, answer))
-    raise TroubleError(trouble)
+    raise refused(answer, _refusal(answer, api))
 
 
 def _refusal(answer: Answer, api: Api) -> Trouble | None:

@@ -35,7 +35,7 @@ from postbroker.platforms.adapter import (
     Save,
     Typed,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.options import option_problems, options_of, schema_of
 from postbroker.platforms.outcome import (
@@ -52,7 +52,6 @@ from postbroker.platforms.outcome import (
     Transient,
     Trouble,
     TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import retry_after, retry_at
 from postbroker.platforms.uploads import seconds_for, size_of
@@ -185,10 +184,8 @@ class WordPress(Adapter):
             headers=_authorized(api),
             json=given,
         )
-        return (
-            _published(answer, state)
-            or _refusal(answer, api)
-            or Unknown(no_word(answer) or said(answer.fields.get("message"), answer))
+        return _published(answer, state) or concluded(
+            answer, _refusal(answer, api), answer.fields.get("message")
         )
 
     async def reconcile(
@@ -346,7 +343,7 @@ def _fields(answer: Answer, api: Api) -> dict[str, Any]:
     if answer.is_ok and answer.fields:
         return answer.fields
     words = said(answer.fields.get("message"), answer)
-    raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or words))
+    raise refused(answer, _refusal(answer, api), words)
 
 
 def _refusal(answer: Answer, api: Api) -> Trouble | None:

@@ -32,7 +32,7 @@ from postbroker.platforms.adapter import (
     OAuth,
     Save,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, schema_of
@@ -50,7 +50,6 @@ from postbroker.platforms.outcome import (
     Transient,
     Trouble,
     TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import epoch_when_spent, retry_after, retry_at
 from postbroker.platforms.uploads import FilePart, multipart, size_of
@@ -175,7 +174,7 @@ class X(Adapter):
         number = (answer.fields.get("data") or {}).get("id")
         if answer.is_ok and isinstance(number, str):
             return _published(api, number)
-        return _refusal(answer, api) or Unknown(no_word(answer) or said(None, answer))
+        return concluded(answer, _refusal(answer, api))
 
     async def reconcile(
         self,
@@ -198,7 +197,7 @@ class X(Adapter):
             headers=bearer(api),
         )
         if not answer.is_ok:
-            raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or ""))
+            raise refused(answer, _refusal(answer, api))
         wanted = _as_sent(normalise(draft.text))
         answers = draft.previous[-1].remote_id if draft.previous else None
         alike = [post for post in answer.fields.get("data") or [] if _as_read(post) == wanted]
@@ -223,7 +222,7 @@ class X(Adapter):
         }
         answer = await api.send("GET", "/2/tweets", params=params, headers=bearer(api))
         if not answer.is_ok:
-            raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or ""))
+            raise refused(answer, _refusal(answer, api))
         rows = answer.fields.get("data") or []
         found = {row["id"]: _counts(row["public_metrics"]) for row in rows}
         return [
@@ -352,7 +351,7 @@ def _data(answer: Answer, api: Api) -> dict[str, Any]:
     if answer.is_ok:
         data = answer.fields.get("data")
         return data if isinstance(data, dict) else {}
-    raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or said(None, answer)))
+    raise refused(answer, _refusal(answer, api))
 
 
 def _refusal(answer: Answer, api: Api) -> Trouble | None:

@@ -28,7 +28,7 @@ from postbroker.platforms.adapter import (
     OAuth,
     Save,
 )
-from postbroker.platforms.answers import no_word, said
+from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
 from postbroker.platforms.options import option_problems, options_of, problem, schema_of
@@ -49,7 +49,6 @@ from postbroker.platforms.outcome import (
     Transient,
     Trouble,
     TroubleError,
-    Unknown,
 )
 from postbroker.platforms.rates import retry_after, retry_at
 from postbroker.platforms.uploads import seconds_for, size_of
@@ -190,7 +189,7 @@ class YouTube(Adapter):
         video = answer.fields.get("id")
         if answer.is_ok and isinstance(video, str):
             return Pending({**state, "video": video}, CHECK_SECONDS)
-        return _refusal(answer, api) or Unknown(no_word(answer) or _words(answer))
+        return concluded(answer, _refusal(answer, api), _words(answer))
 
     async def poll(self, api: Api, state: State) -> Outcome:
         """How the processing stands."""
@@ -260,7 +259,7 @@ async def _bytes_come(api: Api, state: State, size: int) -> int | None:
         return None
     answer = await _ask_session(api, state)
     if no_word(answer) and answer.status != CONTINUE:
-        raise TroubleError(Transient(no_word(answer) or ""))
+        raise refused(answer, None)
     return _come(answer) if answer.status == CONTINUE else None
 
 
@@ -296,7 +295,7 @@ async def _open_session(api: Api, draft: Draft, size: int) -> str:
     place = answer.headers.get("Location")
     if answer.is_ok and place:
         return place
-    raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or _words(answer)))
+    raise refused(answer, _refusal(answer, api), _words(answer))
 
 
 def _video(draft: Draft, options: Options) -> dict[str, Any]:
@@ -342,7 +341,7 @@ async def _get(api: Api, what: str, params: Mapping[str, str]) -> dict[str, Any]
     answer = await api.send("GET", f"/youtube/v3/{what}", params=params, headers=bearer(api))
     if answer.is_ok:
         return answer.fields
-    raise TroubleError(_refusal(answer, api) or Transient(no_word(answer) or _words(answer)))
+    raise refused(answer, _refusal(answer, api), _words(answer))
 
 
 def _refusal(answer: Answer, api: Api) -> Trouble | None:
