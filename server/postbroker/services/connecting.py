@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import structlog
@@ -29,7 +29,7 @@ from postbroker.services.connected import UNREADABLE, written_capabilities
 from postbroker.services.credentials import BadKeyError, UnreadableError
 from postbroker.services.entries import chosen_way, entered, missing_settings, server_address
 from postbroker.services.refusals import refusal_of
-from postbroker.services.renewal import instant_of, with_times
+from postbroker.services.renewal import ended, instant_of, with_times
 from postbroker.services.secrets import Vault
 from postbroker.store.accounts import save_account, select_accounts
 from postbroker.store.connections import (
@@ -221,11 +221,13 @@ class Connecting:
             known = await select_accounts(tx, record.workspace_id)
             account = next((each for each in known if each.key == key), None)
             if account is None:
-                account = new_account(*_of(record), identity.handle, now)
+                account = new_account(record.workspace_id, record.platform, identity.handle, now)
                 await save_account(tx, account)
             older = await select_connection_of_account(tx, record.workspace_id, account.id)
             if older is not None:
-                await _replace(tx, older, now)
+                over = ended(older, "CONNECTION_REPLACED", "the account was connected anew", now)
+                if not await save_connection(tx, over, older.turn):
+                    raise StaleRowError("it was refreshed meanwhile")
             kept = replace(record, account_id=account.id)
             if not await save_connection(tx, kept, turn):
                 await insert_connection(tx, kept)
@@ -289,25 +291,6 @@ def must_see_all(caller: Caller) -> None:
     if caller.accounts is not None:
         detail = "a credential for some accounts alone can neither connect nor remove any"
         raise ForbiddenError("FORBIDDEN", detail)
-
-
-async def _replace(tx: Connection, older: ConnectionRecord, now: datetime) -> None:
-    ended = replace(
-        older,
-        state="disconnected",
-        credentials=None,
-        refresh_at=None,
-        turn=older.turn + 1,
-        error_code="CONNECTION_REPLACED",
-        error="the account was connected anew",
-        updated_at=now,
-    )
-    if not await save_connection(tx, ended, older.turn):
-        raise StaleRowError("it was refreshed meanwhile")
-
-
-def _of(record: ConnectionRecord) -> tuple[str, str]:
-    return record.workspace_id, record.platform
 
 
 def _named(error: CallError | TroubleError | OAuthError, kept: Kept) -> BrokerError:

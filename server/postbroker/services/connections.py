@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 
 from postbroker.clock import Clock
-from postbroker.domain.account import Account
 from postbroker.domain.caller import Caller
 from postbroker.egress.calls import CallError
 from postbroker.errors import ConflictError, NotFoundError
@@ -82,12 +81,7 @@ class Connections:
 
     async def of_account(self, caller: Caller, account_id: str) -> ConnectionRecord:
         """What an account is connected by. Raises NotFoundError, ConflictError."""
-
-        async def read(tx: Connection) -> ConnectionRecord | None:
-            account = await _account(tx, caller, account_id)
-            return await select_connection_of_account(tx, caller.workspace_id, account.id)
-
-        record = await self._database.read(read)
+        record = await self._database.read(lambda tx: _of_account(tx, caller, account_id))
         if record is None:
             raise ConflictError(
                 "ACCOUNT_NOT_CONNECTED", "this account is not connected by an official API"
@@ -162,12 +156,7 @@ class Connections:
     async def remove_account(self, caller: Caller, account_id: str) -> None:
         """Forget an account and how it is connected; its jobs stay. Raises NotFoundError."""
         must_see_all(caller)
-
-        async def read(tx: Connection) -> ConnectionRecord | None:
-            account = await _account(tx, caller, account_id)
-            return await select_connection_of_account(tx, caller.workspace_id, account.id)
-
-        record = await self._database.read(read)
+        record = await self._database.read(lambda tx: _of_account(tx, caller, account_id))
         if record is not None:
             await self.remove(caller, record.id)
         now = self._clock.now()
@@ -205,11 +194,12 @@ def _liveness(record: ConnectionRecord) -> tuple[bool, datetime]:
     return record.state == "connected", record.created_at
 
 
-async def _account(tx: Connection, caller: Caller, account_id: str) -> Account:
-    for account in await select_accounts(tx, caller.workspace_id):
-        if account.id == account_id and caller.sees(account.platform, account.handle):
-            return account
-    raise NotFoundError("NOT_FOUND", "there is no account with that id here")
+async def _of_account(tx: Connection, caller: Caller, account_id: str) -> ConnectionRecord | None:
+    """What an account is connected by now, if by anything. Raises NotFoundError."""
+    accounts = await select_accounts(tx, caller.workspace_id)
+    if not any(each.id == account_id and caller.sees(*each.key) for each in accounts):
+        raise NotFoundError("NOT_FOUND", "there is no account with that id here")
+    return await select_connection_of_account(tx, caller.workspace_id, account_id)
 
 
 def _sees(caller: Caller, record: ConnectionRecord) -> bool:

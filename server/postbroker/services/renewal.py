@@ -83,19 +83,8 @@ class Renewal:
 
     async def end(self, record: ConnectionRecord, code: str, message: str) -> bool:
         """Disconnect, unless there are fresher credentials already; True when it was done."""
-        now = self._clock.now()
-        ended = replace(
-            record,
-            state="disconnected",
-            credentials=None,
-            state_hash=None,
-            refresh_at=None,
-            turn=record.turn + 1,
-            error_code=code,
-            error=message,
-            updated_at=now,
-        )
-        is_ended = await self._database.write(lambda tx: save_connection(tx, ended, record.turn))
+        after = ended(record, code, message, self._clock.now())
+        is_ended = await self._database.write(lambda tx: save_connection(tx, after, record.turn))
         if is_ended:
             log.warning("disconnected", connection=record.id, platform=record.platform, code=code)
             self._changed(record.workspace_id)
@@ -226,6 +215,21 @@ class Renewal:
         del self._under_way[connection_id]
         if not task.cancelled():
             task.exception()  # seen, even when all who waited are gone
+
+
+def ended(record: ConnectionRecord, code: str, message: str, now: datetime) -> ConnectionRecord:
+    """The connection once it is over: its credentials are forgotten."""
+    return replace(
+        record,
+        state="disconnected",
+        credentials=None,
+        state_hash=None,
+        refresh_at=None,
+        turn=record.turn + 1,
+        error_code=code,
+        error=message,
+        updated_at=now,
+    )
 
 
 def with_times(
