@@ -1,6 +1,6 @@
 /** What an adapter is given and what it may answer: the one interface between a platform and the rest. */
 
-import type { Composed, Evidence, LeasedJob, Locators, Platform } from "../contract/types.ts";
+import type { Composed, Evidence, LeasedJob } from "../contract/types.ts";
 import type { Step } from "../messages.ts";
 import type { Answer } from "../page/network.ts";
 import type { Session } from "../page/session.ts";
@@ -95,8 +95,6 @@ export interface AnswerLog {
  * the answer is `doubtful`; a false "failed" makes somebody post again.
  */
 export interface Adapter {
-  readonly platform: Platform;
-  readonly locators: Locators;
   readonly site: Site;
   /** Waits until the page says who is logged in; throws where it does not. */
   member(page: Page, base: string): Promise<Session>;

@@ -6,11 +6,9 @@ import { join, status } from "./facebook/groups.ts";
 import { confirm, look } from "./facebook/live.ts";
 import { search } from "./facebook/search.ts";
 import { readMember } from "./facebook/session.ts";
-import { locators, platform, site } from "./facebook/site.ts";
+import { site } from "./facebook/site.ts";
 
 export const adapter: Adapter = {
-  platform,
-  locators,
   site,
   member: readMember,
   publish,

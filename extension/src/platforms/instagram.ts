@@ -10,11 +10,9 @@ import { outcomeOfPress } from "./instagram/answer.ts";
 import { attachMedia, holds, openDialog, readyButton, writeCaption } from "./instagram/composer.ts";
 import { confirm, look } from "./instagram/live.ts";
 import { loggedInId, readMember } from "./instagram/session.ts";
-import { controls, locators, platform, site, wait } from "./instagram/site.ts";
+import { controls, site, wait } from "./instagram/site.ts";
 
 export const adapter: Adapter = {
-  platform,
-  locators,
   site,
   member: readMember,
   publish,

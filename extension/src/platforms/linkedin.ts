@@ -18,11 +18,9 @@ import {
 import { confirm, look } from "./linkedin/live.ts";
 import { attachMedia, showsMedia } from "./linkedin/media.ts";
 import { readMember, sessionToken } from "./linkedin/session.ts";
-import { controls, locators, platform, site, wait } from "./linkedin/site.ts";
+import { controls, site, wait } from "./linkedin/site.ts";
 
 export const adapter: Adapter = {
-  platform,
-  locators,
   site,
   member: readMember,
   publish,

@@ -10,12 +10,10 @@ import { outcomeOf } from "./reddit/answer.ts";
 import { Composer } from "./reddit/composer.ts";
 import { confirm, look } from "./reddit/live.ts";
 import { readMember, sessionToken } from "./reddit/session.ts";
-import { controls, locators, platform, site, wait } from "./reddit/site.ts";
+import { controls, site, wait } from "./reddit/site.ts";
 import { reachTarget, targetOf } from "./reddit/target.ts";
 
 export const adapter: Adapter = {
-  platform,
-  locators,
   site,
   member: readMember,
   publish,

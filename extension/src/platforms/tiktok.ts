@@ -18,12 +18,10 @@ import {
 } from "./tiktok/composer.ts";
 import { confirm, look } from "./tiktok/live.ts";
 import { askIdentity, readMember } from "./tiktok/session.ts";
-import { controls, locators, platform, site, wait } from "./tiktok/site.ts";
+import { controls, site, wait } from "./tiktok/site.ts";
 import { attachVideo, hasVideo } from "./tiktok/upload.ts";
 
 export const adapter: Adapter = {
-  platform,
-  locators,
   site,
   member: readMember,
   publish,

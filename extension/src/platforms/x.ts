@@ -11,11 +11,9 @@ import { cleanEditor, composedTarget, insertText, readyButton } from "./x/compos
 import { confirm, look } from "./x/live.ts";
 import { attachedCount, attachMedia } from "./x/media.ts";
 import { loggedInHandle, readMember } from "./x/session.ts";
-import { controls, locators, platform, site, wait } from "./x/site.ts";
+import { controls, site, wait } from "./x/site.ts";
 
 export const adapter: Adapter = {
-  platform,
-  locators,
   site,
   member: readMember,
   publish,

@@ -17,7 +17,7 @@ describe.each(ids)("the adapter %s", (id) => {
     ((await import(`../../../extension/src/platforms/${id}.ts`)) as { adapter: Adapter }).adapter;
 
   test("is for the platform that its file is named after", async () => {
-    const { platform, locators } = await load();
+    const { platform, locators } = (await load()).site;
     expect([platform.id, locators.platform]).toEqual([id, id]);
     expect(isPlatform(platform) && isLocators(locators)).toBe(true);
     expect(CATALOGUE[id]?.platform).toEqual(platform);
@@ -29,7 +29,7 @@ describe.each(ids)("the adapter %s", (id) => {
   });
 
   test("has a place to compose, a profile, and permalinks that it can read back", async () => {
-    const { platform, locators } = await load();
+    const { platform, locators } = (await load()).site;
     const base = `https://${platform.hosts[0] ?? ""}`;
     expect(composerMatches(platform, locators, ["http://127.0.0.1"])).toHaveLength(
       platform.hosts.length + 1,

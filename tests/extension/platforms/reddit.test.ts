@@ -31,7 +31,7 @@ describe("where a comment begins", () => {
     ["1abcde/kx9", "/comments/1abcde/_/kx9/"],
     ["1abcde/../../x", "/comments/1abcde/_/../"],
   ])("%s is at %s", (targetId, path) => {
-    expect(startUrl(BASE, adapter.locators, job({ options: { targetId } }))).toBe(BASE + path);
+    expect(startUrl(BASE, adapter.site.locators, job({ options: { targetId } }))).toBe(BASE + path);
   });
 });
 

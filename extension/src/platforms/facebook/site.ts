@@ -7,9 +7,9 @@ import locatorsData from "../../../../shared/locators/facebook.json" with { type
 import platformData from "../../../../shared/platforms/facebook.json" with { type: "json" };
 
 export const site = siteOf(platformData, locatorsData);
-export const { platform, locators, controls, wait } = site;
+export const { controls, wait } = site;
 
-const PERMALINKS = platform.permalinks.map((pattern) => new RegExp(pattern));
+const PERMALINKS = site.platform.permalinks.map((pattern) => new RegExp(pattern));
 
 /** The group that a job is for, as the job names it: by number or by name. */
 export function groupOf({ options }: LeasedJob): string | null {

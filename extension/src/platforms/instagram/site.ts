@@ -6,7 +6,7 @@ import locatorsData from "../../../../shared/locators/instagram.json" with { typ
 import platformData from "../../../../shared/platforms/instagram.json" with { type: "json" };
 
 export const site = siteOf(platformData, locatorsData);
-export const { platform, locators, controls, wait } = site;
+export const { controls, wait } = site;
 
 /** The digits of the shortcodes in addresses. */
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -20,7 +20,7 @@ export function postAt(
   base: string,
   url: string,
 ): { postId: string; url: string; at: number } | null {
-  const found = readPermalink(url, base, platform);
+  const found = readPermalink(url, base, site.platform);
   if (found === null) return null;
   const at = Number(mediumNumber(found.postId) >> SEQUENCE_BITS) + EPOCH_MILLISECONDS;
   return { postId: found.postId, url: found.url, at };

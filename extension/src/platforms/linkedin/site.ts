@@ -6,7 +6,7 @@ import locatorsData from "../../../../shared/locators/linkedin.json" with { type
 import platformData from "../../../../shared/platforms/linkedin.json" with { type: "json" };
 
 export const site = siteOf(platformData, locatorsData);
-export const { platform, locators, controls, wait } = site;
+export const { controls, wait } = site;
 
 const URN = /urn:li:(?:share|ugcPost|activity):(?<number>\d{1,25})/;
 

@@ -7,7 +7,7 @@ import locatorsData from "../../../../shared/locators/reddit.json" with { type: 
 import platformData from "../../../../shared/platforms/reddit.json" with { type: "json" };
 
 export const site = siteOf(platformData, locatorsData);
-export const { platform, locators, controls, wait } = site;
+export const { locators, controls, wait } = site;
 
 const THREAD = /^\/(?:r|user)\/[\w-]{1,50}\/comments\/(?<post>[a-z0-9]{1,13})(?=\/|$)/;
 const COMMENT = /\/comment\/(?<comment>[a-z0-9]{1,13})\/?$/;

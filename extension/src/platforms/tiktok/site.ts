@@ -6,7 +6,7 @@ import locatorsData from "../../../../shared/locators/tiktok.json" with { type: 
 import platformData from "../../../../shared/platforms/tiktok.json" with { type: "json" };
 
 export const site = siteOf(platformData, locatorsData);
-export const { platform, locators, controls, wait } = site;
+export const { controls, wait } = site;
 
 /** Numbers of videos begin with seconds since 1970, then come this many bits more. */
 const SEQUENCE_BITS = 32n;
@@ -16,7 +16,7 @@ export function videoAt(
   base: string,
   url: string,
 ): { handle: string; postId: string; at: number } | null {
-  const { handle = null, postId } = readPermalink(url, base, platform) ?? {};
+  const { handle = null, postId } = readPermalink(url, base, site.platform) ?? {};
   if (handle === null || postId === undefined) return null;
   return { handle, postId, at: Number(BigInt(postId) >> SEQUENCE_BITS) * 1000 };
 }

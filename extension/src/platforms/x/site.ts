@@ -6,9 +6,9 @@ import locatorsData from "../../../../shared/locators/x.json" with { type: "json
 import platformData from "../../../../shared/platforms/x.json" with { type: "json" };
 
 export const site = siteOf(platformData, locatorsData);
-export const { platform, locators, controls, wait } = site;
+export const { controls, wait } = site;
 
-const PERMALINKS = platform.permalinks.map((pattern) => new RegExp(pattern));
+const PERMALINKS = site.platform.permalinks.map((pattern) => new RegExp(pattern));
 
 export function permalinkOf(base: string, href: string): { handle: string; postId: string } | null {
   const path = pathBelow(base, new URL(href, location.href).pathname);
