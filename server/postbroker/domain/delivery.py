@@ -45,7 +45,7 @@ def pending(job: Job, after_seconds: float, rules: Rules, now: datetime) -> Job:
     )
 
 
-def put_off(job: Job, until: datetime, code: str, reason: str, now: datetime) -> Job:
+def put_off(job: Job, until: datetime, code: str | None, reason: str | None, now: datetime) -> Job:
     """Nothing was posted, and nothing will be before an instant; that is nobody's attempt."""
     waiting = queue(_unpressed(job), now)
     return replace(

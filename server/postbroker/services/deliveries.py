@@ -34,6 +34,8 @@ from postbroker.store.workspaces import select_workspace
 CANDIDATES = 50
 """How many due jobs of a workspace are looked at in one go, each of another account."""
 
+LIMIT_REACHED = "the platform's limit is reached"
+
 OBSTACLE_FREE = 1
 """Jobs that one connection works on at once."""
 
@@ -254,8 +256,7 @@ def _limit_of(limits: Mapping[str, Limit], job: Job) -> Limit | None:
 
 
 def _wait(job: Job, limit: Limit) -> Change:
-    reason = "the platform's limit is reached"
-    after = replace(job, due_at=limit.until, error_code=limit.code, error=reason)
+    after = replace(job, due_at=limit.until, error_code=limit.code, error=LIMIT_REACHED)
     data = {"errorCode": limit.code, "notBefore": limit.until.isoformat()}
     return Change(job, after, "put_off", data)
 

@@ -10,7 +10,7 @@ never sent again but by those who know its key.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -84,18 +84,20 @@ class _Work:
     adapter: PlatformAdapter
     draft: Draft
     verdicts: Verdicts
-    delivery: Delivery
-    api: ConnectedApi | None = None
-    has_sent: bool = field(default=False)
+    has_sent: bool = False
     """True from the moment on at which the irreversible request may be out."""
 
     @property
     def job(self) -> Job:
         return self.held.job
 
+    @property
+    def delivery(self) -> Delivery:
+        """How far it is."""
+        return self.verdicts.delivery
+
     def now_delivers(self, delivery: Delivery) -> None:
         """The delivery is further than it was."""
-        self.delivery = delivery
         self.verdicts = replace(self.verdicts, delivery=delivery)
 
 
@@ -143,10 +145,9 @@ class Publishing:
             await self._let_go(work, str(error))
 
     async def _work(self, held: Held) -> _Work:
-        job, delivery = held.job, held.delivery
+        job = held.job
         files = [] if job.part_urls or not job.media_paths else await self._media.of_job(job.id)
         adapter, platform = self._adapters[job.platform], self._platforms[job.platform]
-        tab_takes_it = await self._routes.tab_takes(job, files)
         return _Work(
             held,
             adapter,
@@ -155,10 +156,9 @@ class Publishing:
                 platform,
                 adapter.info.retry_class,
                 self._rules,
-                delivery,
-                may_reroute=lambda _job: tab_takes_it,
+                held.delivery,
+                may_reroute=await self._routes.tab_takes(job, files),
             ),
-            delivery,
         )
 
     async def _publish_or_look(self, work: _Work) -> None:
@@ -166,7 +166,7 @@ class Publishing:
             await self._conclude(work, _found_again(work))
             return
         try:
-            work.api = await self._apis.open(work.job.workspace_id, work.held.holder.connection_id)
+            api = await self._apis.open(work.job.workspace_id, work.held.holder.connection_id)
         except DisconnectedError as error:
             message = str(error)
             is_look = work.held.leased.purpose == "verify"
@@ -180,9 +180,9 @@ class Publishing:
             )
             return
         if work.held.leased.purpose == "verify":
-            await self._look(work, work.api)
+            await self._look(work, api)
         else:
-            await self._publish(work, work.api)
+            await self._publish(work, api)
 
     async def _publish(self, work: _Work, api: ConnectedApi) -> None:
         trouble = await self._prepare(work, api)

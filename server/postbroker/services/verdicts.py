@@ -1,6 +1,5 @@
 """What an official API said, as the end of a lease: pure, one place for every outcome."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -45,7 +44,7 @@ from postbroker.platforms.outcome import (
     Trouble,
     Unknown,
 )
-from postbroker.services.deliveries import Conclusion, limits_of
+from postbroker.services.deliveries import LIMIT_REACHED, Conclusion, limits_of
 from postbroker.store.deliveries import Delivery
 from postbroker.store.limits import Limit
 
@@ -64,7 +63,7 @@ class Verdicts:
     retry_class: RetryClass
     rules: Rules
     delivery: Delivery
-    may_reroute: Callable[[Job], bool]
+    may_reroute: bool
     """True where a browser's tab may carry the job instead."""
 
     def after_commit(self, job: Job, outcome: Outcome, now: datetime) -> Conclusion:
@@ -198,7 +197,7 @@ class Verdicts:
 
     def released(self, job: Job, reason: str, now: datetime) -> Conclusion:
         """The broker itself does not let it go out now."""
-        after = replace(put_off(job, now, "", "", now), error_code=None, error=None)
+        after = put_off(job, now, None, None, now)
         return Conclusion(after, "released", {"route": "api", "because": reason})
 
     def _pending(self, job: Job, post: Pending, now: datetime) -> Conclusion:
@@ -209,19 +208,18 @@ class Verdicts:
 
     def _limited(self, job: Job, limit: Limit, now: datetime) -> Conclusion:
         """The job waits; where it would not live to see the day it goes elsewhere or fails."""
-        reason = "the platform's limit is reached"
         if limit.until < job.expires_at:
-            after = put_off(job, limit.until, limit.code, reason, now)
+            after = put_off(job, limit.until, limit.code, LIMIT_REACHED, now)
             data = {"notBefore": after.due_at.isoformat()}
             return Conclusion(after, "released", data, "put_off", limit=limit)
-        if other := self._elsewhere(job, limit.code, reason, now):
+        if other := self._elsewhere(job, limit.code, LIMIT_REACHED, now):
             return replace(other, limit=limit)
-        message = f"{reason} until {limit.until:%Y-%m-%d %H:%M} UTC, when the job is over"
+        message = f"{LIMIT_REACHED} until {limit.until:%Y-%m-%d %H:%M} UTC, when the job is over"
         return Conclusion(refused(job, limit.code, message), "failed", limit=limit)
 
     def _elsewhere(self, job: Job, code: str, reason: str, now: datetime) -> Conclusion | None:
         """By the tab, where the sender left it open and nothing of it is out yet."""
-        if job.asked_route != "auto" or job.part_urls or not self.may_reroute(job):
+        if job.asked_route != "auto" or job.part_urls or not self.may_reroute:
             return None
         after = rerouted(job, "tab", job.account_id, job.account or "", now)
         data = {"route": "tab", "errorCode": code, "because": reason[:ERROR_MAX]}

@@ -411,8 +411,8 @@ class TestHeld:
         still_clock.move(minutes=10)
         await services.leases.sweep()
         again = await take(services, job.workspace_id)
-        work.api = await services.publishing._apis.open(job.workspace_id, held.holder.connection_id)
-        outcome = await services.publishing._commit(work, work.api)
+        api = await services.publishing._apis.open(job.workspace_id, held.holder.connection_id)
+        outcome = await services.publishing._commit(work, api)
         with pytest.raises(Exception, match="LEASE_LOST"):
             await services.publishing._conclude(
                 work, lambda job, now: work.verdicts.after_commit(job, outcome, now)
