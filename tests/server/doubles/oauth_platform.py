@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from ipaddress import ip_network
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.outcome import AuthExpired, AuthRevoked, Transient, TroubleError
+from postbroker.settings import AtPlatform, Settings
 from postbroker.store.connections import ConnectionRecord
 
 CLIENT_ID = "the-app"
@@ -73,6 +75,14 @@ class OAuthPlatform:
     def url(self) -> str:
         """Where it is, without a slash at the end."""
         return str(self.server.make_url("")).rstrip("/")
+
+    def reached_by(self, settings: Settings) -> Settings:
+        """The settings of a broker that has an app here, as X, and may call it."""
+        at = AtPlatform.model_validate(
+            {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "url": self.url}
+        )
+        inside = (ip_network("127.0.0.0/8"),)
+        return settings.model_copy(update={"platforms": {"x": at}, "fetch_from": inside})
 
     def consent(self, authorize_url: str) -> dict[str, str]:
         """A person says yes; what comes back."""

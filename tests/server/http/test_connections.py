@@ -1,7 +1,6 @@
 """Connections over HTTP: who may connect, what is told, and that no secret is."""
 
 from collections.abc import AsyncIterator
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -11,15 +10,10 @@ from postbroker.app import build_app
 from postbroker.platforms.adapter import PlatformAdapter
 from postbroker.platforms.registry import load_adapters
 from postbroker.services.secrets import Vault
-from postbroker.settings import AtPlatform, Settings
+from postbroker.settings import Settings
 from server.doubles.clock import StillClock
 from server.doubles.database import TroubledDatabase
-from server.doubles.oauth_platform import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    OAuthMember,
-    OAuthPlatform,
-)
+from server.doubles.oauth_platform import OAuthMember, OAuthPlatform
 from server.http.agent import Agent
 from server.http.conftest import NewAgent
 
@@ -42,11 +36,7 @@ def app(
     vault: Vault,
     platform: OAuthPlatform,
 ) -> web.Application:
-    at = AtPlatform.model_validate(
-        {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "url": platform.url}
-    )
-    inside = (ip_network("127.0.0.0/8"),)
-    settings = settings.model_copy(update={"platforms": {"x": at}, "fetch_from": inside})
+    settings = platform.reached_by(settings)
     adapters: dict[str, PlatformAdapter] = {**load_adapters(), "x": OAuthMember()}
     database = troubled_database.as_database()
     return build_app(settings, database, still_clock, vault, "http://127.0.0.1", adapters)

@@ -1,7 +1,6 @@
 """Connections: what can be connected, connecting, the way back, letting go."""
 
 from collections.abc import AsyncIterator
-from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,10 @@ from postbroker.domain.caller import Caller
 from postbroker.platforms.adapter import PlatformAdapter
 from postbroker.platforms.registry import load_adapters
 from postbroker.services.secrets import Vault
-from postbroker.settings import AtPlatform, Settings
+from postbroker.settings import Settings
 from postbroker.store.connections import ConnectionRecord
 from server.dashboard.visitor import Page, Visitor
-from server.doubles.oauth_platform import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    OAuthMember,
-    OAuthPlatform,
-)
+from server.doubles.oauth_platform import OAuthMember, OAuthPlatform
 
 PAGE = "/dashboard/connections"
 BLUESKY = "/dashboard/connections/bluesky/start"
@@ -40,11 +34,7 @@ async def platform() -> AsyncIterator[OAuthPlatform]:
 @pytest.fixture
 async def app(tmp_path: Path, platform: OAuthPlatform) -> AsyncIterator[web.Application]:
     """A broker whose X is a platform on loopback; YouTube's app is still to be registered."""
-    at = AtPlatform.model_validate(
-        {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "url": platform.url}
-    )
-    settings = Settings(data_dir=tmp_path, secret_key=SECRET_KEY, platforms={"x": at})
-    settings = settings.model_copy(update={"fetch_from": (ip_network("127.0.0.0/8"),)})
+    settings = platform.reached_by(Settings(data_dir=tmp_path, secret_key=SECRET_KEY))
     adapters: dict[str, PlatformAdapter] = {**load_adapters(), "x": OAuthMember()}
     clock = SystemClock()
     async with open_database(settings, clock) as database:
