@@ -1,5 +1,6 @@
 """Databases in trouble: raced by another broker process, or out of order altogether."""
 
+import asyncio
 from typing import Any, TypeVar, cast
 
 from postbroker.store.database import Database, UniqueError, Work, WorkOnMany
@@ -39,19 +40,26 @@ class RacedDatabase(_Before):
 class TroubledDatabase(_Before):
     """Works until it is given a trouble; then whoever writes gets that."""
 
-    trouble: Exception | None = None
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.trouble: Exception | None = None
+        self.refused = asyncio.Semaphore(0)
+        """Released for each who got it."""
 
     async def write(self, work: Work[T]) -> T:
         """Raise the trouble, if there is one."""
-        if self.trouble is not None:
-            raise self.trouble
+        self._raise_trouble()
         return await self.database.write(work)
 
     async def write_each(self, work: WorkOnMany[Item, T], item: Item) -> T:
         """Raise the trouble, if there is one."""
-        if self.trouble is not None:
-            raise self.trouble
+        self._raise_trouble()
         return await self.database.write_each(work, item)
+
+    def _raise_trouble(self) -> None:
+        if self.trouble is not None:
+            self.refused.release()
+            raise self.trouble
 
 
 class WatchedDatabase(_Before):

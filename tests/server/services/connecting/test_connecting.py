@@ -7,18 +7,15 @@ from datetime import timedelta
 import pytest
 from yarl import URL
 
-from postbroker.app import Services, build_services
+from postbroker.app import Services
 from postbroker.contract.connections import StartConnection
 from postbroker.domain.caller import Caller
 from postbroker.errors import BrokerError, ConflictError, ForbiddenError, ValidationFailedError
 from postbroker.platforms.adapter import Entry, OAuth, Typed
 from postbroker.platforms.oauth import App, basic
 from postbroker.services.entries import chosen_way, entered, server_address
-from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals
 from postbroker.settings import Settings
 from postbroker.store.connections import ConnectionRecord
-from postbroker.store.database import Database
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
 from server.doubles.oauth_platform import OAuthMember, OAuthPlatform, connect
@@ -270,12 +267,12 @@ class TestServersThatMakeApps:
 
     async def test_an_app_of_our_own_is_used_and_kept(
         self,
-        services_with_adapter: Callable[[OAuthMember], Services],
+        services_with: Callable[..., Services],
         adapter: OAuthMember,
         caller: Caller,
         platform: OAuthPlatform,
     ) -> None:
-        services = services_with_adapter(adapter)
+        services = services_with(adapter)
         wanted = StartConnection(platform="x", server=platform.url)
         started = await services.connecting.start(caller, wanted)
         assert started.authorize_url is not None
@@ -289,7 +286,7 @@ class TestServersThatMakeApps:
 
     async def test_a_server_that_makes_none_is_said_so(
         self,
-        services_with_adapter: Callable[[OAuthMember], Services],
+        services_with: Callable[..., Services],
         adapter: OAuthMember,
         caller: Caller,
         platform: OAuthPlatform,
@@ -297,33 +294,24 @@ class TestServersThatMakeApps:
         platform.registers = False
         wanted = StartConnection(platform="x", server=platform.url)
         with pytest.raises(BrokerError, match="PLATFORM_UNREACHABLE"):
-            await services_with_adapter(adapter).connecting.start(caller, wanted)
+            await services_with(adapter).connecting.start(caller, wanted)
 
     async def test_which_server_must_be_said(
         self,
-        services_with_adapter: Callable[[OAuthMember], Services],
+        services_with: Callable[..., Services],
         adapter: OAuthMember,
         caller: Caller,
     ) -> None:
         with pytest.raises(ValidationFailedError) as refused:
-            await services_with_adapter(adapter).connecting.start(caller, WANTED)
+            await services_with(adapter).connecting.start(caller, WANTED)
         assert refused.value.errors[0].field == "server"
 
 
 class TestWhatIsAsked:
     async def test_without_an_app_the_operator_hears_what_to_set(
-        self,
-        settings: Settings,
-        database: Database,
-        still_clock: StillClock,
-        signals: Signals,
-        vault: Vault,
-        caller: Caller,
+        self, services_with: Callable[..., Services], caller: Caller
     ) -> None:
-        bare = settings.model_copy(update={"platforms": {}})
-        services = build_services(
-            bare, database, still_clock, signals, vault, adapters={"x": OAuthMember()}
-        )
+        services = services_with(platforms={})
         with pytest.raises(ConflictError, match="POSTBROKER_X_CLIENT_ID, POSTBROKER_X_CLIENT_SEC"):
             await services.connecting.start(caller, WANTED)
 

@@ -180,7 +180,7 @@ class TestApi:
 
     async def test_platforms_fetch_files_from_a_public_broker_alone_for_some_hours(
         self,
-        services_with_settings: Callable[..., Services],
+        services_with: Callable[..., Services],
         caller: Caller,
         record: ConnectionRecord,
         services: Services,
@@ -190,7 +190,7 @@ class TestApi:
         file = await a_file(services, caller)
         with pytest.raises(TroubleError, match="POSTBROKER_PUBLIC_URL"):
             api.public_url(file)
-        public = services_with_settings(public_url=HttpUrl("https://broker.example"))
+        public = services_with(public_url=HttpUrl("https://broker.example"))
         address = (await public.apis.open(record.workspace_id, record.id)).public_url(file)
         token = address.split("/")[-2]
         assert (await public.media.by_link(file.media.id, token)).id == file.media.id

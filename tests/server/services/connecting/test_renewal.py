@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from postbroker.app import Services, build_services
+from postbroker.app import Services
 from postbroker.clock import SystemClock
 from postbroker.contract.connections import StartConnection
 from postbroker.domain.caller import Caller
@@ -17,8 +17,6 @@ from postbroker.platforms.outcome import AuthRevoked, Transient, Trouble, Troubl
 from postbroker.services.apis import DisconnectedError
 from postbroker.services.connections import warning_of
 from postbroker.services.renewal import instant_of
-from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals
 from postbroker.settings import Settings
 from postbroker.store.connections import (
     ConnectionRecord,
@@ -49,6 +47,17 @@ def refreshes(platform: OAuthPlatform) -> list[str]:
     return [each["refresh_token"] for each in platform.asked if "refresh_token" in each]
 
 
+async def held(
+    services: Services, platform: OAuthPlatform, record: ConnectionRecord
+) -> asyncio.Task[ConnectionRecord | None]:
+    """A renewal whose request has come to the platform, and waits there until it may go on."""
+    platform.may_go_on.clear()
+    platform.under_way.clear()
+    renewing = asyncio.create_task(services.renewal.renew(record))
+    await platform.under_way.wait()
+    return renewing
+
+
 class TestOneAtATime:
     async def test_all_who_want_fresh_credentials_share_one_request(
         self, services: Services, platform: OAuthPlatform, record: ConnectionRecord
@@ -74,24 +83,14 @@ class TestOneAtATime:
 
     async def test_two_processes_use_a_refresh_token_once(
         self,
-        settings: Settings,
-        database: Database,
-        signals: Signals,
-        vault: Vault,
+        services_with: Callable[..., Services],
         platform: OAuthPlatform,
         record: ConnectionRecord,
     ) -> None:
-        brokers = [
-            build_services(
-                settings, database, SystemClock(), signals, vault, adapters={"x": OAuthMember()}
-            )
-            for _ in range(2)
-        ]
+        brokers = [services_with(clock=SystemClock()) for _ in range(2)]
         fresh = await asyncio.gather(
             *(each.renewal.renew(record) for each in brokers for _ in range(3))
         )
-        for each in brokers:
-            await each.access.calls.close()
         assert len(refreshes(platform)) == 1
         assert {each.turn for each in fresh if each} == {record.turn + 1}
         assert platform.spent.isdisjoint(platform.refresh)
@@ -154,32 +153,20 @@ class TestWhatComesIsKept:
 
     async def test_the_database_may_be_away_for_a_while(
         self,
-        settings: Settings,
+        services_with: Callable[..., Services],
         database: Database,
-        signals: Signals,
-        vault: Vault,
         platform: OAuthPlatform,
         record: ConnectionRecord,
     ) -> None:
         troubled = TroubledDatabase(database)
-        services = build_services(
-            settings,
-            troubled.as_database(),
-            SystemClock(),
-            signals,
-            vault,
-            adapters={"x": OAuthMember()},
-        )
-        platform.may_go_on.clear()
-        platform.under_way.clear()
-        renewing = asyncio.create_task(services.renewal.renew(record))
-        await platform.under_way.wait()
+        services = services_with(database=troubled.as_database(), clock=SystemClock())
+        renewing = await held(services, platform, record)
         troubled.trouble = DatabaseBusyError("away")
         platform.may_go_on.set()
-        await asyncio.sleep(0.3)  # noqa: TID251  two tries fail meanwhile
+        for _ in range(2):
+            await troubled.refused.acquire()
         troubled.trouble = None
         assert await renewing is not None
-        await services.access.calls.close()
         kept = services.access.unlock(await read(database, record)).credentials
         assert kept["refresh_token"] in platform.refresh
 
@@ -190,10 +177,7 @@ class TestWhatComesIsKept:
         platform: OAuthPlatform,
         record: ConnectionRecord,
     ) -> None:
-        platform.may_go_on.clear()
-        platform.under_way.clear()
-        impatient = asyncio.create_task(services.renewal.renew(record))
-        await platform.under_way.wait()
+        impatient = await held(services, platform, record)
         impatient.cancel()
         platform.may_go_on.set()
         await services.renewal.close()
@@ -290,10 +274,7 @@ class TestWhatDisconnects:
         record: ConnectionRecord,
     ) -> None:
         platform.refusals.append((400, {"error": "invalid_grant"}))
-        platform.may_go_on.clear()
-        platform.under_way.clear()
-        late = asyncio.create_task(services.renewal.renew(record))
-        await platform.under_way.wait()
+        late = await held(services, platform, record)
         newer = replace(record, turn=record.turn + 1)
         assert await database.write(lambda tx: save_connection(tx, newer, record.turn))
         platform.may_go_on.set()
@@ -313,7 +294,7 @@ class TestWhatDisconnects:
 class TestWaysOfItsOwn:
     async def test_what_was_typed_and_cannot_be_refreshed_says_so(
         self,
-        services_with_adapter: Callable[[OAuthMember], Services],
+        services_with: Callable[..., Services],
         caller: Caller,
         database: Database,
         platform: OAuthPlatform,
@@ -322,7 +303,7 @@ class TestWaysOfItsOwn:
         pasted = Typed((Entry("access_token", "Token", "yours", is_secret=True),))
         adapter.info = replace(adapter.info, auth=(pasted,))
         platform.access.add("a pasted token")
-        services = services_with_adapter(adapter)
+        services = services_with(adapter)
         wanted = StartConnection(platform="x", fields={"access_token": "a pasted token"})
         record = (await services.connecting.start(caller, wanted)).record
         assert record.refresh_at is None
@@ -430,18 +411,8 @@ class TestOwnMeans:
         return Sessions()
 
     @pytest.fixture
-    async def services(
-        self,
-        settings: Settings,
-        database: Database,
-        still_clock: StillClock,
-        signals: Signals,
-        vault: Vault,
-        adapter: Sessions,
-    ) -> Services:
-        return build_services(
-            settings, database, still_clock, signals, vault, adapters={"x": adapter}
-        )
+    def services(self, services_with: Callable[..., Services], adapter: Sessions) -> Services:
+        return services_with(adapter)
 
     @pytest.fixture
     async def record(self, services: Services, caller: Caller) -> ConnectionRecord:
@@ -506,13 +477,13 @@ class TestEndsInSight:
         caller: Caller,
         platform: OAuthPlatform,
         kind: Any,
-        services_with_adapter: Callable[[OAuthMember], Services],
+        services_with: Callable[..., Services],
     ) -> None:
         adapter = OAuthMember()
         flow = adapter.info.auth[0]
         assert isinstance(flow, OAuth)
         adapter.info = replace(adapter.info, auth=(replace(flow, refresh=kind),))
-        services = services_with_adapter(adapter)
+        services = services_with(adapter)
         platform.lives_seconds = 60 * 86400
         platform.gives_refresh_tokens = kind != "rotating"
         record = await connect(services, caller, platform)
