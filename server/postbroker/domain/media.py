@@ -77,6 +77,11 @@ def media_problems(
     return [*_set_problems(rules, platform, attached), *_file_problems(rules, platform, attached)]
 
 
+def absence_problem(platform: str) -> FieldProblem:
+    """Why a post without a file does not exist there."""
+    return _wrong("mediaPaths", f"{platform} takes no post without a picture or video")
+
+
 def count_problem(rules: MediaRules, platform: str, count: int) -> FieldProblem | None:
     """Why a post cannot have so many files; None when it can."""
     if count > rules.max:

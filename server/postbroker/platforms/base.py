@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from postbroker.catalogue import load_platforms
+from postbroker.contract.message import Message
 from postbroker.contract.problems import FieldProblem
 from postbroker.domain.content import is_blank, text_length
-from postbroker.domain.media import count_problem, media_problems
+from postbroker.domain.media import absence_problem, count_problem, media_problems
 from postbroker.platforms.adapter import (
     Api,
     Capabilities,
@@ -17,6 +18,7 @@ from postbroker.platforms.adapter import (
     Save,
     Target,
 )
+from postbroker.platforms.options import option_problems, problem, schema_of
 from postbroker.platforms.outcome import (
     CannotTell,
     Finding,
@@ -33,6 +35,8 @@ class Adapter:
     """An adapter of a platform whose limits stand in the catalogue and that has one step."""
 
     info: Info
+    options: ClassVar[type[Message] | None] = None
+    """What a post may have beside text and files, its `platformPayload`; None takes anything."""
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Every platform says in its own way who one is."""
@@ -49,20 +53,30 @@ class Adapter:
     def usual(self) -> Capabilities:
         """What every account can post, as long as nobody asked the platform."""
         platform = load_platforms()[self.info.id]
-        return Capabilities(platform.text, platform.media, platform.thread_max)
+        settings = schema_of(self.options) if self.options else {}
+        return Capabilities(platform.text, platform.media, platform.thread_max, settings)
 
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
+        """What is wrong with text and files, and with the options."""
+        problems = self.content_problems(draft, capabilities)
+        if self.options:
+            problems += option_problems(self.options, draft.options)
+        if capabilities.media.required and not draft.media:
+            problems.append(absence_problem(load_platforms()[self.info.id].name))
+        return problems
+
+    def content_problems(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
         """Length of the text, number and kind of the files."""
-        name = load_platforms()[self.info.id].name
-        problems = [] if draft.media else self._emptiness(draft)
+        name, rules = load_platforms()[self.info.id].name, capabilities.media
+        problems = [] if draft.media or rules.required else self._emptiness(draft)
         limit = capabilities.text
         length = self.text_length(draft, capabilities)
         if length > limit.max:
             message = f"{length} of at most {limit.max} {limit.unit} characters"
-            problems.append(FieldProblem(field="text", code="CONTENT_TOO_LONG", message=message))
-        if too_many := count_problem(capabilities.media, name, len(draft.media)):
+            problems.append(problem("text", "CONTENT_TOO_LONG", message))
+        if too_many := count_problem(rules, name, len(draft.media)):
             return [*problems, too_many]
-        return [*problems, *media_problems(capabilities.media, name, draft.media)]
+        return [*problems, *media_problems(rules, name, draft.media)]
 
     def text_length(self, draft: Draft, capabilities: Capabilities) -> int:
         """How long the platform takes the text to be, in the unit of its limit."""
@@ -71,7 +85,7 @@ class Adapter:
     def _emptiness(self, draft: Draft) -> list[FieldProblem]:
         if not is_blank(draft.text):
             return []
-        return [FieldProblem(field="text", code="VALIDATION_FAILED", message="the text is empty")]
+        return [problem("text", "VALIDATION_FAILED", "the text is empty")]
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:  # noqa: ARG002
         """Nothing to prepare."""

@@ -11,6 +11,7 @@ import base64
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, assert_never
 from urllib.parse import urlencode
@@ -39,7 +40,7 @@ from postbroker.platforms.base import Adapter
 from postbroker.platforms.cards import fetch, read_card
 from postbroker.platforms.credentials import bearer
 from postbroker.platforms.facets import Found, facet, find_facets
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
@@ -140,6 +141,7 @@ class Bluesky(Adapter):
         metrics=tuple(COUNTS),
         setup="https://bsky.app/settings/app-passwords",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """A session in place of the app password, which is not kept."""
@@ -170,18 +172,17 @@ class Bluesky(Adapter):
         is asked whether the session still holds."""
         path = _path("server.getSession")
         session = _fields(await api.send("GET", path, headers=bearer(api)), api)
-        usual = self.usual()
         details = {"emailConfirmed": session.get("emailConfirmed") is True}
-        return Capabilities(usual.text, usual.media, usual.thread_max, schema_of(Options), details)
+        return replace(self.usual(), details=details)
 
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """Beside the usual: the length in bytes, and the options."""
+        """Beside the usual, the length in bytes."""
         problems = super().validate(draft, capabilities)
         length = text_length(draft.text, "bytes")
         if length > BYTES_MAX and not any(each.code == "CONTENT_TOO_LONG" for each in problems):
             message = f"{length} of at most {BYTES_MAX} bytes"
             problems.append(FieldProblem(field="text", code="CONTENT_TOO_LONG", message=message))
-        return [*problems, *option_problems(Options, draft.options)]
+        return problems
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """The key, the files, and the whole record, which then never changes."""

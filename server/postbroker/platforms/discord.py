@@ -28,7 +28,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     AuthRevoked,
     LimitScope,
@@ -100,6 +100,7 @@ class Discord(Adapter):
         metrics=("reactions",),
         setup="https://support.discord.com/hc/articles/228383668",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """What the webhook says of itself; its address is not kept whole."""
@@ -115,17 +116,9 @@ class Discord(Adapter):
         identity = Identity(remote_id=found["id"], handle=f"{name}#{channel}", name=name, more=more)
         return identity, kept
 
-    async def capabilities(self, api: Api) -> Capabilities:  # noqa: ARG002
-        """The same for every webhook; servers with boosts take larger files."""
-        usual = self.usual()
-        return Capabilities(usual.text, usual.media, settings=schema_of(Options))
-
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
         """A message is in a thread, or begins one."""
-        problems = [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
+        problems = super().validate(draft, capabilities)
         if {"threadId", "threadName"} <= draft.options.keys():
             message = "give `threadId` of a thread, or `threadName` of a new one"
             field = "platformPayload.threadName"

@@ -8,6 +8,7 @@ Sources: developers.facebook.com, Pages API and Graph API v25, read 2026-11-22.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,7 +16,6 @@ from pydantic import StringConstraints
 
 from postbroker.contract.catalogue import FileLimits, MediaRules
 from postbroker.contract.message import Message
-from postbroker.contract.problems import FieldProblem
 from postbroker.contract.words import LiveUrl
 from postbroker.domain.content import normalise
 from postbroker.domain.filetypes import kind_of
@@ -43,7 +43,7 @@ from postbroker.platforms.meta import (
     refusal,
     words,
 )
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     Absent,
     CannotTell,
@@ -104,6 +104,7 @@ class FacebookPage(Adapter):
         "its posts.",
         setup="https://developers.facebook.com/apps",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """The only Page, or the person whose Pages are named by each post."""
@@ -121,15 +122,7 @@ class FacebookPage(Adapter):
 
     def usual(self) -> Capabilities:
         """As in a tab, but one kind of file in a post."""
-        usual = super().usual()
-        return Capabilities(usual.text, _media(), settings=schema_of(Options))
-
-    def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """Beside the usual, the options; groups and profiles are out of reach."""
-        return [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
+        return replace(super().usual(), media=_media())
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """The unpublished post with all its files."""

@@ -8,6 +8,7 @@ error subcodes that public clients of 2026-08 list. Never run on the live servic
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -27,7 +28,7 @@ from postbroker.platforms.adapter import (
     OAuth,
 )
 from postbroker.platforms.meta import ContainerAdapter, ask, insights, media_fields
-from postbroker.platforms.options import option_problems, options_of, problem, schema_of
+from postbroker.platforms.options import options_of, problem
 from postbroker.platforms.outcome import (
     NotPermitted,
     Published,
@@ -86,6 +87,7 @@ class Instagram(ContainerAdapter):
         "need no review, others need the app reviewed; personal accounts cannot be connected.",
         setup="https://developers.facebook.com/apps",
     )
+    options = Options
     kind_of_post = "media"
     text_field = "caption"
     status_field = "status_code"
@@ -107,30 +109,14 @@ class Instagram(ContainerAdapter):
 
     def usual(self) -> Capabilities:
         """Narrower than in a tab: JPEG alone, and a carousel of ten."""
-        return Capabilities(_text(), _media(), settings=schema_of(Options))
-
-    async def capabilities(self, api: Api) -> Capabilities:
-        """The usual limits, and how many posts of the day are used up."""
-        usual = self.usual()
-        used, total = await self.quota(api)
-        details = {"postsOfTheDay": used, "postsADay": total}
-        return Capabilities(usual.text, usual.media, settings=usual.settings, details=details)
+        return replace(super().usual(), text=_text(), media=_media())
 
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """No post without a file; a story is one file without a caption."""
-        problems = [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
-        if not draft.media:
-            message = "Instagram takes no post without a picture or video"
-            problems.append(problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+        """A story is one file without a caption."""
+        problems = super().validate(draft, capabilities)
         if draft.options.get("story") is True:
             problems += _story_problems(draft)
         return problems
-
-    def _emptiness(self, draft: Draft) -> list[FieldProblem]:  # noqa: ARG002
-        return []
 
     def container(self, api: Api, draft: Draft) -> dict[str, str]:
         """A picture, a reel or a story."""

@@ -9,6 +9,7 @@ after twelve months; 202511 ended on 2026-11-16), read 2026-11-22. Never run on 
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -17,7 +18,6 @@ from pydantic import StringConstraints
 
 from postbroker.contract.catalogue import FileLimits, MediaRules
 from postbroker.contract.message import Message
-from postbroker.contract.problems import FieldProblem
 from postbroker.contract.words import LiveUrl
 from postbroker.domain.content import normalise
 from postbroker.domain.filetypes import kind_of
@@ -35,7 +35,7 @@ from postbroker.platforms.adapter import (
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     AuthExpired,
     AuthRevoked,
@@ -102,6 +102,7 @@ class LinkedIn(Adapter):
         "given at once. Pages need the Community Management product, which LinkedIn grants.",
         setup="https://www.linkedin.com/developers/apps",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
@@ -111,24 +112,16 @@ class LinkedIn(Adapter):
 
     def usual(self) -> Capabilities:
         """As in a tab, with descriptions of pictures."""
-        usual = super().usual()
-        return Capabilities(usual.text, _media(), settings=schema_of(Options))
+        return replace(super().usual(), media=_media())
 
     async def capabilities(self, api: Api) -> Capabilities:
         """The usual, and until when the API's version lasts."""
-        usual, version = self.usual(), _version(api)
+        version = _version(api)
         ends = version_end(version)
         details = {"version": version, "versionEnds": ends.date().isoformat()}
         if api.now() > ends - WARNED_BEFORE:
             details["warning"] = "set POSTBROKER_LINKEDIN_VERSION to a newer month"
-        return Capabilities(usual.text, usual.media, settings=usual.settings, details=details)
-
-    def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """Beside the usual, the options."""
-        return [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
+        return replace(self.usual(), details=details)
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """The files."""

@@ -8,6 +8,7 @@ instance, rate limits, OAuth scopes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,7 +19,6 @@ from pydantic import StringConstraints
 from postbroker.catalogue import load_weights
 from postbroker.contract.catalogue import FileLimits, MediaRules, MediaType, TextLimit
 from postbroker.contract.message import Message
-from postbroker.contract.problems import FieldProblem
 from postbroker.domain.content import normalise, text_length
 from postbroker.domain.media import Attached
 from postbroker.domain.urls import find_urls
@@ -37,7 +37,7 @@ from postbroker.platforms.adapter import (
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthRevoked,
@@ -122,6 +122,7 @@ class Mastodon(Adapter):
         metrics=tuple(METRICS),
         setup="https://docs.joinmastodon.org/client/token/",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is, and on which server."""
@@ -144,21 +145,16 @@ class Mastodon(Adapter):
         found = (await _instance(api)).get("configuration") or {}
         statuses, files = found.get("statuses") or {}, found.get("media_attachments") or {}
         source = f"{api.base_url}/api/v2/instance, read {api.now():%Y-%m-%d}"
-        return Capabilities(
-            TextLimit(
+        return replace(
+            usual,
+            text=TextLimit(
                 unit="graphemes",
                 max=statuses.get("max_characters") or usual.text.max,
                 source=source,
             ),
-            _media_rules(usual.media, statuses, files, source),
-            usual.thread_max,
-            schema_of(Options),
-            {"urlLength": statuses.get("characters_reserved_per_url") or URL_LENGTH},
+            media=_media_rules(usual.media, statuses, files, source),
+            details={"urlLength": statuses.get("characters_reserved_per_url") or URL_LENGTH},
         )
-
-    def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """Beside the usual: the options."""
-        return [*super().validate(draft, capabilities), *option_problems(Options, draft.options)]
 
     def text_length(self, draft: Draft, capabilities: Capabilities) -> int:
         """With the warning; URLs count the same however long, mentions without their server."""

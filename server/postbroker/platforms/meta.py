@@ -8,6 +8,7 @@ public clients of 2026-08 list them.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from postbroker.domain.content import normalise
 from postbroker.domain.filetypes import kind_of
 from postbroker.domain.media import Attached
 from postbroker.egress.calls import Answer, CallError
-from postbroker.platforms.adapter import Api, Draft, Save
+from postbroker.platforms.adapter import Api, Capabilities, Draft, Save
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.outcome import (
@@ -171,6 +172,11 @@ class ContainerAdapter(Adapter):
     def failure(self, container: Mapping[str, Any]) -> Trouble:
         """Why a container cannot be published."""
         raise NotImplementedError
+
+    async def capabilities(self, api: Api) -> Capabilities:
+        """The usual limits, and how many posts of the day are used up."""
+        used, total = await self.quota(api)
+        return replace(self.usual(), details={"postsOfTheDay": used, "postsADay": total})
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """A container for each file, and one for the post, all processed."""

@@ -4,6 +4,7 @@ An adapter writes its options once, as a Message; a form is drawn from its schem
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -16,8 +17,9 @@ FIELD = "platformPayload"
 OptionsT = TypeVar("OptionsT", bound=Message)
 
 
-def schema_of(model: type[Message]) -> dict[str, Any]:
-    """The JSON Schema of the options."""
+@cache
+def schema_of(model: type[Message]) -> Mapping[str, Any]:
+    """The JSON Schema of the options, made once."""
     return model.model_json_schema(by_alias=True)
 
 

@@ -15,7 +15,6 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from postbroker.contract.message import Message
-from postbroker.contract.problems import FieldProblem
 from postbroker.contract.words import LiveUrl
 from postbroker.domain.content import normalise
 from postbroker.domain.filetypes import kind_of
@@ -23,7 +22,6 @@ from postbroker.domain.media import Attached
 from postbroker.egress.calls import Answer
 from postbroker.platforms.adapter import (
     Api,
-    Capabilities,
     Draft,
     Identity,
     Info,
@@ -34,7 +32,7 @@ from postbroker.platforms.adapter import (
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
@@ -118,6 +116,7 @@ class Pinterest(Adapter):
         "taken at all.",
         setup="https://developers.pinterest.com/apps",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
@@ -125,27 +124,6 @@ class Pinterest(Adapter):
         handle = str(me["username"])
         name = str(me.get("business_name") or handle)
         return Identity(str(me.get("id") or handle), handle, name), dict(api.credentials)
-
-    async def capabilities(self, api: Api) -> Capabilities:  # noqa: ARG002
-        """The same for every account."""
-        usual = self.usual()
-        return Capabilities(usual.text, usual.media, settings=schema_of(Options))
-
-    def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """A board, and a file."""
-        problems = [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
-        if not draft.media:
-            message = "Pinterest takes no pin without a picture or video"
-            problems.append(
-                FieldProblem(field="mediaPaths", code="UNSUPPORTED_MEDIA_CONFIG", message=message)
-            )
-        return problems
-
-    def _emptiness(self, draft: Draft) -> list[FieldProblem]:  # noqa: ARG002
-        return []
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """A video comes first; pictures go along with the pin."""

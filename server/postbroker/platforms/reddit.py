@@ -37,7 +37,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
@@ -154,6 +154,7 @@ class Reddit(Adapter):
         "app is good for anything.",
         setup="https://www.reddit.com/prefs/apps",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
@@ -162,17 +163,16 @@ class Reddit(Adapter):
 
     def usual(self) -> Capabilities:
         """The same for every account."""
-        return Capabilities(BODY, PICTURE, settings=schema_of(Options))
+        return replace(super().usual(), text=BODY, media=PICTURE)
 
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
         """A comment is text alone; a post needs a community and a title."""
         comments = super().usual()
         if draft.kind == "comment":
-            return super().validate(draft, comments)
-        wrong = option_problems(Options, draft.options)
+            return self.content_problems(draft, comments)
         has_title = bool(draft.options.get("title"))
         limit = capabilities.text if has_title else TITLE
-        problems = [*super().validate(draft, replace(capabilities, text=limit)), *wrong]
+        problems = super().validate(draft, replace(capabilities, text=limit))
         if not has_title and "\n" in normalise(draft.text):
             problems.append(_problem("text", "the text is the title here, which has one line"))
         if not has_title and draft.media and is_blank(draft.text):

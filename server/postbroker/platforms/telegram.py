@@ -9,9 +9,9 @@ core.telegram.org/bots/api as far as public clients of 2026 quote it. Never run 
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from postbroker.contract.catalogue import TextLimit
 from postbroker.contract.message import Message
 from postbroker.contract.problems import FieldProblem
 from postbroker.domain.content import normalise
@@ -29,7 +29,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     AuthRevoked,
     NotPermitted,
@@ -97,6 +97,7 @@ class Telegram(Adapter):
         deletes=True,
         setup="https://t.me/BotFather",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """The chat, once it is certain that the bot may post there."""
@@ -123,26 +124,19 @@ class Telegram(Adapter):
         )
         return identity, {"bot_token": token}
 
-    async def capabilities(self, api: Api) -> Capabilities:  # noqa: ARG002
-        """The same for every chat."""
-        usual = self.usual()
-        return Capabilities(usual.text, usual.media, settings=schema_of(Options))
-
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
         """A text below files is shorter, and an animation stands alone."""
-        limit = capabilities.text
         if draft.media:
-            limit = TextLimit(unit=limit.unit, max=CAPTION_MAX, source=limit.source)
-        problems = super().validate(
-            draft, Capabilities(limit, capabilities.media, settings=capabilities.settings)
-        )
+            caption = capabilities.text.model_copy(update={"max": CAPTION_MAX})
+            capabilities = replace(capabilities, text=caption)
+        problems = super().validate(draft, capabilities)
         kinds = [kind_of(file.media.content_type) for file in draft.media]
         if "gif" in kinds and len(kinds) >= GROUP_OF_FILES:
             message = "Telegram shows a GIF in a message of its own"
             problems.append(
                 FieldProblem(field="mediaPaths", code="MIXED_MEDIA_NOT_SUPPORTED", message=message)
             )
-        return [*problems, *option_problems(Options, draft.options)]
+        return problems
 
     async def commit(self, api: Api, draft: Draft, state: State, key: str) -> Outcome:  # noqa: ARG002
         """One message with all its files; several files are an album, which is several messages."""

@@ -13,7 +13,6 @@ import regex
 from pydantic import StringConstraints
 
 from postbroker.contract.message import Message
-from postbroker.contract.problems import FieldProblem
 from postbroker.contract.words import LiveUrl
 from postbroker.domain.content import normalise
 from postbroker.domain.filetypes import kind_of
@@ -27,7 +26,7 @@ from postbroker.platforms.adapter import (
     OAuth,
 )
 from postbroker.platforms.meta import ContainerAdapter, ask, delete_object, insights, media_fields
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import Published, Rejected, Transient, Trouble
 
 METRICS = ("views", "likes", "replies", "reposts", "quotes")
@@ -82,6 +81,7 @@ class Threads(ContainerAdapter):
         "no review; others need the app to be reviewed.",
         setup="https://developers.facebook.com/apps",
     )
+    options = Options
     kind_of_post = "threads"
     text_field = "text"
     status_field = "status"
@@ -95,31 +95,12 @@ class Threads(ContainerAdapter):
         )
         return identity, dict(api.credentials)
 
-    async def capabilities(self, api: Api) -> Capabilities:
-        """The usual limits, and how many posts of the day are used up."""
-        usual = self.usual()
-        used, total = await self.quota(api)
-        return Capabilities(
-            usual.text,
-            usual.media,
-            usual.thread_max,
-            schema_of(Options),
-            {"postsOfTheDay": used, "postsADay": total},
-        )
-
     def text_length(self, draft: Draft, capabilities: Capabilities) -> int:  # noqa: ARG002
         """Characters, and for an emoji its bytes in UTF-8."""
         return sum(
             len(found[0].encode()) if _EMOJI.search(found[0]) else len(found[0])
             for found in _GRAPHEME.finditer(normalise(draft.text))
         )
-
-    def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """Beside the usual, the options."""
-        return [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
 
     def container(self, api: Api, draft: Draft) -> dict[str, str]:
         """Text, with a file or without."""

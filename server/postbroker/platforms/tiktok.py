@@ -9,6 +9,7 @@ service here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 
@@ -31,7 +32,7 @@ from postbroker.platforms.adapter import (
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
-from postbroker.platforms.options import option_problems, options_of, problem, schema_of
+from postbroker.platforms.options import options_of, problem
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
@@ -121,6 +122,7 @@ class TikTok(Adapter):
         "alone (SELF_ONLY), at most five accounts a day post, and the account must be private.",
         setup="https://developers.tiktok.com/apps",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
@@ -139,7 +141,7 @@ class TikTok(Adapter):
         """As in a tab; TikTok counts UTF-16 units here."""
         usual = super().usual()
         text = TextLimit(unit="utf16", max=usual.text.max, source=SOURCE)
-        return Capabilities(text, usual.media, settings=schema_of(Options))
+        return replace(usual, text=text)
 
     async def capabilities(self, api: Api) -> Capabilities:
         """What the creator may post now, as TikTok wants to be asked before each post."""
@@ -151,26 +153,17 @@ class TikTok(Adapter):
             "stitches": not creator.get("stitch_disabled", False),
         }
         media = _with_seconds(usual.media, creator.get("max_video_post_duration_sec"))
-        return Capabilities(usual.text, media, settings=usual.settings, details=details)
+        return replace(usual, media=media, details=details)
 
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """A privacy level that the account has, and a video."""
-        problems = [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
-        if not draft.media:
-            message = "TikTok takes no post without a video"
-            problems.append(problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+        """A privacy level that the account has."""
+        problems = super().validate(draft, capabilities)
         levels = capabilities.details.get("privacyLevels") or get_args(Privacy)
         privacy = draft.options.get("privacy")
         if draft.options.get("inbox") is not True and privacy not in levels:
             message = f"say who sees it, one of: {', '.join(levels)}"
             problems.append(problem("platformPayload.privacy", "VALIDATION_FAILED", message))
         return problems
-
-    def _emptiness(self, draft: Draft) -> list[FieldProblem]:  # noqa: ARG002
-        return []
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """An id, and all bytes but the last chunk."""

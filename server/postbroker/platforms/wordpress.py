@@ -37,7 +37,7 @@ from postbroker.platforms.adapter import (
 )
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthRevoked,
@@ -109,6 +109,7 @@ class WordPress(Adapter):
         metrics=METRICS,
         setup="https://wordpress.org/documentation/article/application-passwords/",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Who the user is, and where the API is on this site."""
@@ -141,17 +142,9 @@ class WordPress(Adapter):
         )
         return identity, kept
 
-    async def capabilities(self, api: Api) -> Capabilities:  # noqa: ARG002
-        """The usual; how large a file may be is the site's own matter."""
-        usual = self.usual()
-        return Capabilities(usual.text, usual.media, settings=schema_of(Options))
-
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
         """Beside the usual, a title."""
-        problems = [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
+        problems = super().validate(draft, capabilities)
         if "title" not in draft.options and len(first_line(draft.text)) > TITLE_MAX:
             message = f"the first line is the title: make it {TITLE_MAX} characters, or give one"
             field = "platformPayload.title"

@@ -11,13 +11,13 @@ are read by either name. Never run on the live service here.
 import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from postbroker.catalogue import load_weights
 from postbroker.contract.catalogue import MediaRules
 from postbroker.contract.message import Message
-from postbroker.contract.problems import FieldProblem
 from postbroker.domain.content import normalise, text_length
 from postbroker.domain.filetypes import Kind, kind_of
 from postbroker.domain.media import Attached
@@ -35,7 +35,7 @@ from postbroker.platforms.adapter import (
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
-from postbroker.platforms.options import option_problems, options_of, schema_of
+from postbroker.platforms.options import options_of
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
@@ -129,6 +129,7 @@ class X(Adapter):
         approval="A developer account with credits.",
         setup="https://developer.x.com",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """Whose token it is."""
@@ -140,19 +141,11 @@ class X(Adapter):
     def usual(self) -> Capabilities:
         """As in a tab, but files of one kind: four pictures, a GIF or a video."""
         usual = super().usual()
-        media = _of_one_kind(usual.media)
-        return Capabilities(usual.text, media, usual.thread_max, schema_of(Options))
+        return replace(usual, media=_of_one_kind(usual.media))
 
     def text_length(self, draft: Draft, capabilities: Capabilities) -> int:
         """By X's own weights."""
         return text_length(draft.text, capabilities.text.unit, load_weights()["x"])
-
-    def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """Beside the usual, the options."""
-        return [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """The files, processed and described."""

@@ -31,7 +31,7 @@ from postbroker.platforms.adapter import (
 from postbroker.platforms.answers import concluded, no_word, refused, said
 from postbroker.platforms.base import Adapter
 from postbroker.platforms.credentials import bearer
-from postbroker.platforms.options import option_problems, options_of, problem, schema_of
+from postbroker.platforms.options import options_of, problem
 from postbroker.platforms.outcome import (
     Absent,
     AuthExpired,
@@ -118,6 +118,7 @@ class YouTube(Adapter):
         "production: while it is in testing, connections end after seven days.",
         setup="https://console.cloud.google.com/apis/library/youtube.googleapis.com",
     )
+    options = Options
 
     async def connect(self, api: Api) -> tuple[Identity, dict[str, str]]:
         """The channel of whose token it is."""
@@ -130,20 +131,9 @@ class YouTube(Adapter):
         handle = str(snippet.get("customUrl") or f"{title} ({channels[0]['id']})")
         return Identity(channels[0]["id"], handle, title), dict(api.credentials)
 
-    async def capabilities(self, api: Api) -> Capabilities:  # noqa: ARG002
-        """The same for every channel; those that are not verified take 15 minutes."""
-        usual = self.usual()
-        return Capabilities(usual.text, usual.media, settings=schema_of(Options))
-
     def validate(self, draft: Draft, capabilities: Capabilities) -> list[FieldProblem]:
-        """A title, a video, and no pointed brackets."""
-        problems = [
-            *super().validate(draft, capabilities),
-            *option_problems(Options, draft.options),
-        ]
-        if not draft.media:
-            message = "YouTube takes no post without a video"
-            problems.append(problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+        """A title, and no pointed brackets."""
+        problems = super().validate(draft, capabilities)
         if set("<>") & set(draft.text):
             message = "YouTube takes no < or > in a description"
             problems.append(problem("text", "VALIDATION_FAILED", message))
@@ -159,9 +149,6 @@ class YouTube(Adapter):
             message = f"all tags together have {TAGS_MAX} characters at most"
             problems.append(problem("platformPayload.tags", "VALIDATION_FAILED", message))
         return problems
-
-    def _emptiness(self, draft: Draft) -> list[FieldProblem]:  # noqa: ARG002
-        return []
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """A session, and all bytes but the last chunk."""

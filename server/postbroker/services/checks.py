@@ -11,6 +11,7 @@ from postbroker.contract.jobs import CreateTweet
 from postbroker.contract.problems import FieldProblem
 from postbroker.contract.words import Kind
 from postbroker.domain.content import WeightTable, is_blank, text_length
+from postbroker.domain.media import absence_problem
 from postbroker.domain.targets import TargetError, read_target
 from postbroker.errors import ValidationFailedError
 
@@ -69,8 +70,7 @@ class Checks:
             and platform.media.required
             and not (request.media_paths or request.media)
         ):
-            message = f"{platform.name} takes no post without a picture or video"
-            found.append(_problem("mediaPaths", "UNSUPPORTED_MEDIA_CONFIG", message))
+            found.append(absence_problem(platform.name))
         return found
 
     def _about_text(self, platform: Platform, field: str, text: str) -> Iterator[FieldProblem]:
