@@ -197,19 +197,6 @@ async def select_connection(
     return _from_row(row) if row else None
 
 
-async def select_connected(
-    connection: Connection, workspace_id: str, platform: str | None = None
-) -> list[ConnectionRecord]:
-    """Those that are connected, of one platform where one is named."""
-    rows = await connection.fetch(
-        "SELECT * FROM connections WHERE workspace_id = :workspace_id AND state = 'connected' "
-        "AND platform = COALESCE(CAST(:platform AS TEXT), platform) ORDER BY connected_at, id",
-        workspace_id=workspace_id,
-        platform=platform,
-    )
-    return [_from_row(row) for row in rows]
-
-
 async def select_connection_of_account(
     connection: Connection, workspace_id: str, account_id: str
 ) -> ConnectionRecord | None:

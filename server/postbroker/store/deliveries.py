@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -77,12 +77,6 @@ async def save_delivery(connection: Connection, delivery: Delivery, now: datetim
         now=to_ms(now),
         deleted_at=to_ms(delivery.deleted_at),
     )
-
-
-def part_of(deliveries: Sequence[Delivery], part: int, new: Delivery) -> Delivery:
-    """The delivery of a part, or a new one, under the connection that works on it now."""
-    known = next((each for each in deliveries if each.part == part), None)
-    return replace(known, connection_id=new.connection_id) if known else new
 
 
 def _from_row(row: Row) -> Delivery:
