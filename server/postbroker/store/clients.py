@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from postbroker.domain.authorization import Audience
 from postbroker.domain.key import Scope
 from postbroker.store.database import Connection, Row
 from postbroker.store.instants import from_ms, to_ms
@@ -31,7 +32,7 @@ class DeviceLogin:
     client_id: str
     client_name: str
     scopes: frozenset[Scope]
-    audience: str
+    audience: Audience
     address: str
     """Where the request came from."""
     status: LoginStatus

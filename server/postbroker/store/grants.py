@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from postbroker.domain.authorization import Audience
 from postbroker.domain.key import Scope
 from postbroker.store.database import Connection, Row
 from postbroker.store.instants import from_ms, to_ms
@@ -23,7 +24,7 @@ class Grant:
     client_id: str
     client_name: str
     scopes: frozenset[Scope]
-    audience: str
+    audience: Audience
     """What it is good for, as a path under the broker's address."""
     created_at: datetime
     expires_at: datetime
