@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from postbroker.egress.guard import Network, check_place, connector_to
@@ -93,7 +92,7 @@ class Calls:
                 method, place, headers=headers, data=body, timeout=timeout, allow_redirects=False
             ) as response:
                 body_read = await _read(response, bytes_max)
-                return Answer(response.status, _headers(response.headers), body_read)
+                return Answer(response.status, response.headers, body_read)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSentError(f"{place.host} cannot be reached") from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
@@ -121,7 +120,3 @@ async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
         if len(body) > bytes_max:
             raise UnansweredError("the answer is larger than any answer should be")
     return bytes(body)
-
-
-def _headers(given: CIMultiDictProxy[str]) -> Mapping[str, str]:
-    return CIMultiDictProxy(CIMultiDict(given))
