@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
@@ -50,13 +51,14 @@ class Page:
         return re.split(r"(?<=[.:;])\s", plain, maxsplit=1)[0].rstrip(":;")
 
 
-def page_names() -> list[str]:
+@cache
+def page_names() -> tuple[str, ...]:
     """All pages, in the order in which they are listed."""
     folder = docs_folder()
     found = [path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md")]
     pages = {*found, PROTOCOL} - {SKILL}
     rest = sorted(pages - {*FIRST}, key=lambda name: ("/" in name, name))
-    return [*(name for name in FIRST if name in pages), *rest]
+    return (*(name for name in FIRST if name in pages), *rest)
 
 
 def read_page(name: str, base: str) -> Page | None:
