@@ -30,7 +30,7 @@ SCHEMAS = "#/components/schemas/"
 
 def endpoints(document: Part, *, without: Iterable[str] = ()) -> str:
     """Every endpoint with its fields, chapter by chapter, but for some chapters."""
-    often = ", ".join(f"`{code}`" for code in sorted(OF_ALL & error_codes().keys()))
+    often = ", ".join(f"`{code}`" for code in sorted(OF_ALL))
     lines = [
         "All of them take and answer `X-Request-Id`. Whatever they say of themselves, they may "
         f"refuse with {often}.",

@@ -36,7 +36,7 @@ class Messages:
     def answer(self, model: type[Message]) -> Part:
         """What an endpoint gives."""
         return {
-            "schema": self._reference(self._names[model, "serialization"]),
+            "schema": self.use(model, "serialization"),
             **_shown(examples_of(model)),
         }
 

@@ -13,34 +13,27 @@ from postbroker.http.openapi.messages import PREFIX
 OTHER_NAMES = {"/.well-known/oauth-protected-resource/mcp": "describe_resource_of_mcp"}
 """What stands behind two paths has two names."""
 
-JOB_ID: Part = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "description": "The id of a job.",
-    "schema": {"type": "string", "pattern": "^[0-9a-fA-F-]{36}$"},
-}
-MEDIA_ID: Part = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "description": "The id of a file.",
-    "schema": {"type": "string", "minLength": 8, "maxLength": 64, "pattern": "^[A-Za-z0-9-]+$"},
-}
-TOKEN: Part = {
-    "name": "token",
-    "in": "path",
-    "required": True,
-    "description": "The credential, which is part of the address.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
-}
-NAME: Part = {
-    "name": "name",
-    "in": "path",
-    "required": True,
-    "description": "The name of the file, which tells people and platforms what it is.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"},
-}
+
+def _in_path(name: str, description: str, **limits: object) -> Part:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string", **limits},
+    }
+
+
+JOB_ID = _in_path("id", "The id of a job.", pattern="^[0-9a-fA-F-]{36}$")
+MEDIA_ID = _in_path("id", "The id of a file.", minLength=8, maxLength=64, pattern="^[A-Za-z0-9-]+$")
+TOKEN = _in_path(
+    "token", "The credential, which is part of the address.", pattern="^[A-Za-z0-9_-]+$"
+)
+NAME = _in_path(
+    "name",
+    "The name of the file, which tells people and platforms what it is.",
+    pattern="^[A-Za-z0-9_.-]+$",
+)
 AFTER: Part = {
     "name": "after",
     "in": "query",
@@ -146,6 +139,10 @@ CHECKS: Part = {
         }
     }
 }
+READINESS: dict[str, Part] = {
+    "200": {"description": "Jobs are taken.", "content": CHECKS},
+    "503": {"description": "No jobs are taken; `checks` says why.", "content": CHECKS},
+}
 
 
 TOLD: dict[str, Told] = {
@@ -232,17 +229,11 @@ TOLD: dict[str, Told] = {
     ),
     "ready": Told(
         "Say whether jobs are taken",
-        answers={
-            "200": {"description": "Jobs are taken.", "content": CHECKS},
-            "503": {"description": "No jobs are taken; `checks` says why.", "content": CHECKS},
-        },
+        answers=READINESS,
     ),
     "health": Told(
         "Say whether jobs are taken, under another name",
-        answers={
-            "200": {"description": "Jobs are taken.", "content": CHECKS},
-            "503": {"description": "No jobs are taken; `checks` says why.", "content": CHECKS},
-        },
+        answers=READINESS,
     ),
 }
 

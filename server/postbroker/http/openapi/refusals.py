@@ -39,7 +39,7 @@ def codes_of(route: Described) -> list[ErrorCode]:
         names |= {*OF_BODIES, *OF_WRITING}
     known = error_codes()
     return sorted(
-        (known[name] for name in names if name in known),
+        (known[name] for name in names),
         key=lambda code: (code.status or 500, code.code),
     )
 
