@@ -138,6 +138,11 @@ def error_page(request: web.Request, visit: Visit | None, error: Exception) -> w
     )
 
 
+def status_of(error: BrokerError | None) -> int:
+    """The status of a page that shows a refusal; 200 of one that shows none."""
+    return (error_codes()[error.code].status or 400) if error else 200
+
+
 def _refusal(error: Exception) -> BrokerError:
     match error:
         case BrokerError():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from postbroker.contract.connections import AccountHealth, ConnectionHealth
+from postbroker.dashboard.rendering import sentence
 from postbroker.dashboard.words import title_of
 from postbroker.domain.account import BY_A_PERSON, Account
 from postbroker.domain.job import Job
@@ -100,7 +101,7 @@ def _connection(account: AccountHealth) -> Need:
     }
     return Need(
         titles[account.health],
-        f"{(account.next_step or '')[:1].upper()}{(account.next_step or '')[1:]}.",
+        sentence(account.next_step or ""),
         "/dashboard/connections",
         "Connections",
         account.handle,

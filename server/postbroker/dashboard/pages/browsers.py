@@ -7,7 +7,7 @@ from aiohttp import web
 
 from postbroker.appkeys import BROWSERS, LEASES, USAGE
 from postbroker.contract.locators import LocatorState
-from postbroker.dashboard.frame import Visit
+from postbroker.dashboard.frame import Visit, status_of
 from postbroker.dashboard.rendering import length, see_other
 from postbroker.dashboard.words import site_words
 from postbroker.errors import BrokerError, NotFoundError, TooManyError, error_codes
@@ -44,7 +44,7 @@ async def _show(visit: Visit, error: BrokerError | None = None, typed: str = "")
     claimed = visit.request.query.get("claimed")
     return visit.page(
         "browsers.html",
-        (error_codes()[error.code].status or 400) if error else 200,
+        status_of(error),
         browsers=standing.browsers,
         sites={browser.id: _sites(browser) for browser, _ in standing.browsers},
         claimed=claimed,

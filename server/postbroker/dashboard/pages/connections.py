@@ -6,12 +6,12 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
-from postbroker.appkeys import ACCESS, ACCOUNTS, CLOCK, CONNECTING, CONNECTIONS
+from postbroker.appkeys import ACCESS, ACCOUNTS, CONNECTING, CONNECTIONS
 from postbroker.contract.accounts import ChangeAccount
 from postbroker.contract.connections import StartConnection
-from postbroker.dashboard.frame import Visit, visit_of
+from postbroker.dashboard.frame import Visit, status_of, visit_of
 from postbroker.dashboard.rendering import page, see_other
-from postbroker.errors import BrokerError, error_codes, field_error
+from postbroker.errors import BrokerError, field_error
 from postbroker.operations.connections import connectable, health_of
 from postbroker.services.connections import warning_of
 
@@ -103,7 +103,7 @@ def _wanted(visit: Visit, platform: str) -> StartConnection:
 
 
 async def _show(visit: Visit, error: BrokerError | None = None, platform: str = "") -> web.Response:
-    app, now = visit.request.app, visit.request.app[CLOCK].now()
+    app, now = visit.request.app, visit.now
     records = await app[CONNECTIONS].standing(visit.caller)
     accounts = {
         each.account.id: each.account for each in await app[ACCOUNTS].all(visit.workspace.id)
@@ -112,7 +112,7 @@ async def _show(visit: Visit, error: BrokerError | None = None, platform: str = 
     access = app[ACCESS]
     return visit.page(
         "connections.html",
-        (error_codes()[error.code].status or 400) if error else 200,
+        status_of(error),
         connections=[
             (record, health_of(record, now), warning_of(record, now), accounts[record.account_id])
             for record in reversed(records)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from postbroker.appkeys import ACCOUNTS, CLIENTS, DEVICES, GRANTS, VAULT
 from postbroker.callers import base_of
-from postbroker.dashboard.frame import Visit
+from postbroker.dashboard.frame import Visit, status_of
 from postbroker.dashboard.rendering import length, see_other
 from postbroker.domain.authorization import (
     APP_SCOPES,
@@ -129,7 +129,7 @@ async def _device_question(visit: Visit) -> web.Response:
         client_id=login.client_id,
         client_name=login.client_name,
         scopes=_in_order(login.scopes),
-        audience="/mcp" if login.audience == "/mcp" else "/",
+        audience=login.audience,
         base=base_of(visit.request),
         user_code=read_user_code(typed),
     )
@@ -254,8 +254,7 @@ def _code_form(visit: Visit, typed: str, error: BrokerError | None = None) -> we
         if error.retry_after_seconds is not None:
             wait = length(timedelta(seconds=error.retry_after_seconds) + timedelta(minutes=1))
             problem = f"Too many wrong codes. Wait {wait}, then begin anew."
-    status = (error_codes()[error.code].status or 400) if error else 200
-    return visit.page("device.html", status, typed=typed[:40], problem=problem)
+    return visit.page("device.html", status_of(error), typed=typed[:40], problem=problem)
 
 
 def _once(query: Mapping[str, Any], name: str) -> str | None:

@@ -11,7 +11,7 @@ from postbroker.appkeys import ACCOUNTS, APPROVALS, JOBS
 from postbroker.contract.requests import SettleJob
 from postbroker.contract.words import JobView
 from postbroker.dashboard import words
-from postbroker.dashboard.frame import Visit
+from postbroker.dashboard.frame import Visit, status_of
 from postbroker.dashboard.rendering import file_of, see_other
 from postbroker.domain.job import CANCELABLE, ENDINGS, Job
 from postbroker.domain.outcome import RESTORED
@@ -19,7 +19,6 @@ from postbroker.errors import (
     BrokerError,
     ConflictError,
     ValidationFailedError,
-    error_codes,
     field_error,
 )
 from postbroker.operations.jobs import job_details
@@ -109,7 +108,7 @@ async def _show(visit: Visit, error: BrokerError | None = None, typed: str = "")
     asks = job.state == "awaiting_approval"
     return visit.page(
         "job.html",
-        (error_codes()[error.code].status or 400) if error else 200,
+        status_of(error),
         job=job,
         details=job_details(job, waiting.get(job.id)),
         actor=words.actor_of(job),
