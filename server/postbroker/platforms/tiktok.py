@@ -50,7 +50,7 @@ from postbroker.platforms.outcome import (
     Trouble,
 )
 from postbroker.platforms.rates import retry_after, retry_at
-from postbroker.platforms.uploads import seconds_for, size_of
+from postbroker.platforms.uploads import piece, size_of
 
 Privacy = Literal["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY"]
 WHOLE_MAX = 64_000_000
@@ -191,7 +191,7 @@ class TikTok(Adapter):
             given["post_info"] = _post_info(draft, options)
         made = await _ask(api, path, given)
         for number in range(count - 1):
-            what = _chunk(api, draft, number * chunk, (number + 1) * chunk, size)
+            what = piece(api, file, number * chunk, (number + 1) * chunk)
             answer = await api.send("PUT", made["upload_url"], **what)
             if not answer.is_ok:
                 raise refused(answer, None)
@@ -207,7 +207,7 @@ class TikTok(Adapter):
 
     async def commit(self, api: Api, draft: Draft, state: State, key: str) -> Outcome:  # noqa: ARG002
         """The last chunk, after which TikTok publishes by itself."""
-        what = _chunk(api, draft, state["from"], state["size"], state["size"])
+        what = piece(api, draft.media[0], state["from"], state["size"])
         answer = await api.send_once("PUT", state["url"], **what)
         if answer.is_ok:
             return Pending(state, CHECK_SECONDS)
@@ -261,21 +261,6 @@ def _post_info(draft: Draft, options: Options) -> dict[str, Any]:
     if options.cover_at is not None:
         info["video_cover_timestamp_ms"] = options.cover_at
     return info
-
-
-def _chunk(api: Api, draft: Draft, start: int, end: int, size: int) -> dict[str, Any]:
-    """What a chunk is sent with."""
-    file = draft.media[0]
-    headers = {
-        "Content-Type": file.media.content_type,
-        "Content-Length": str(end - start),
-        "Content-Range": f"bytes {start}-{end - 1}/{size}",
-    }
-    return {
-        "headers": headers,
-        "body": api.read(file, start, end),
-        "seconds": seconds_for(end - start),
-    }
 
 
 def _published(api: Api, state: State, told: Mapping[str, Any]) -> Published | None:

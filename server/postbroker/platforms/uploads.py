@@ -30,6 +30,24 @@ def seconds_for(size: int) -> float:
     return ANSWER_SECONDS + size / SLOWEST_UPLOAD
 
 
+def piece(
+    api: Api, file: Attached, start: int, end: int, headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What `send` needs for a file from `start` up to `end` (RFC 9110, section 14.4), with more
+    headers: headers, body, seconds."""
+    told = {
+        "Content-Type": file.media.content_type,
+        "Content-Length": str(end - start),
+        "Content-Range": f"bytes {start}-{end - 1}/{size_of(file)}",
+        **(headers or {}),
+    }
+    return {
+        "headers": told,
+        "body": api.read(file, start, end),
+        "seconds": seconds_for(end - start),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class FilePart:
     """A file in a form, or a piece of it."""

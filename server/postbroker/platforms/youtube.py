@@ -51,7 +51,7 @@ from postbroker.platforms.outcome import (
     TroubleError,
 )
 from postbroker.platforms.rates import retry_after, retry_at
-from postbroker.platforms.uploads import seconds_for, size_of
+from postbroker.platforms.uploads import piece, size_of
 
 CHUNK = 8 << 20
 """A multiple of 256 KiB, as sessions want it."""
@@ -152,7 +152,8 @@ class YouTube(Adapter):
 
     async def prepare(self, api: Api, draft: Draft, state: State, save: Save) -> State:
         """A session, and all bytes but the last chunk."""
-        size = size_of(draft.media[0])
+        file = draft.media[0]
+        size = size_of(file)
         come = await _bytes_come(api, state, size)
         if come is None:
             session = await _open_session(api, draft, size)
@@ -161,7 +162,7 @@ class YouTube(Adapter):
         last = (size - 1) // CHUNK * CHUNK
         while come < last:
             answer = await api.send(
-                "PUT", state["session"], **_chunk(api, draft, come, come + CHUNK, size)
+                "PUT", state["session"], **piece(api, file, come, come + CHUNK, bearer(api))
             )
             if answer.status != CONTINUE:
                 raise TroubleError(_refusal(answer, api) or Transient(_words(answer)))
@@ -171,7 +172,7 @@ class YouTube(Adapter):
 
     async def commit(self, api: Api, draft: Draft, state: State, key: str) -> Outcome:  # noqa: ARG002
         """The last chunk makes the video."""
-        what = _chunk(api, draft, state["from"], state["size"], state["size"])
+        what = piece(api, draft.media[0], state["from"], state["size"], bearer(api))
         answer = await api.send_once("PUT", state["session"], **what)
         video = answer.fields.get("id")
         if answer.is_ok and isinstance(video, str):
@@ -300,18 +301,6 @@ def _video(draft: Draft, options: Options) -> dict[str, Any]:
         "containsSyntheticMedia": options.synthetic,
     }
     return {"snippet": snippet, "status": status}
-
-
-def _chunk(api: Api, draft: Draft, start: int, end: int, size: int) -> dict[str, Any]:
-    """What a chunk is sent with."""
-    headers = {
-        **bearer(api),
-        "Content-Type": draft.media[0].media.content_type,
-        "Content-Length": str(end - start),
-        "Content-Range": f"bytes {start}-{end - 1}/{size}",
-    }
-    body = api.read(draft.media[0], start, end)
-    return {"headers": headers, "body": body, "seconds": seconds_for(end - start)}
 
 
 def _come(answer: Answer) -> int:
