@@ -1,31 +1,25 @@
 """Accounts on servers that a person names: registered apps, pasted tokens, app passwords."""
 
-from collections.abc import AsyncIterator
-from ipaddress import ip_network
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from postbroker.app import Services, build_services
+from postbroker.app import Services
 from postbroker.contract.connections import StartConnection
 from postbroker.domain.caller import Caller
 from postbroker.errors import BrokerError
-from postbroker.services.secrets import Vault
-from postbroker.services.signals import Signals
-from postbroker.settings import Settings
-from postbroker.store.database import Database
+from postbroker.store.connections import ConnectionRecord
 from server.doubles.clock import StillClock
+from server.doubles.platforms.api import LOOPBACK
 from server.doubles.platforms.bluesky import BlueskyStandIn
 from server.doubles.platforms.mastodon import TOKEN, MastodonStandIn
 from server.doubles.platforms.stand_in import StandIn
 
 
 @pytest.fixture
-async def services(
-    settings: Settings, database: Database, still_clock: StillClock, signals: Signals, vault: Vault
-) -> AsyncIterator[Services]:
+async def services(services_with: Callable[..., Services]) -> AsyncIterator[Services]:
     """Services that may call this machine."""
-    inside = settings.model_copy(update={"fetch_from": (ip_network("127.0.0.0/8"),)})
-    services = build_services(inside, database, still_clock, signals, vault)
+    services = services_with(fetch_from=LOOPBACK)
     yield services
     await services.renewal.close()
     await services.access.calls.close()
@@ -47,6 +41,13 @@ async def bluesky(still_clock: StillClock) -> AsyncIterator[BlueskyStandIn]:
 
 def wish(platform: str, there: StandIn, **fields: str) -> StartConnection:
     return StartConnection(platform=platform, server=there.url, fields=fields)
+
+
+async def connect(services: Services, caller: Caller, bluesky: BlueskyStandIn) -> ConnectionRecord:
+    """The account, connected by what a person types."""
+    assert bluesky.typed is not None
+    wanted = wish("bluesky", bluesky, **bluesky.typed)
+    return (await services.connecting.start(caller, wanted)).record
 
 
 async def test_mastodon_is_connected_by_an_app_that_registers_itself(
@@ -83,8 +84,7 @@ async def test_bluesky_is_connected_by_an_app_password_and_its_session_renewed(
     services: Services, caller: Caller, bluesky: BlueskyStandIn, still_clock: StillClock
 ) -> None:
     assert bluesky.typed is not None
-    started = await services.connecting.start(caller, wish("bluesky", bluesky, **bluesky.typed))
-    record = started.record
+    record = await connect(services, caller, bluesky)
     assert (record.state, record.handle) == ("connected", "ada.test")
     kept = services.access.unlock(record).credentials
     assert bluesky.typed["app_password"] not in kept.values()
@@ -97,13 +97,12 @@ async def test_bluesky_is_connected_by_an_app_password_and_its_session_renewed(
 async def test_a_session_that_cannot_be_renewed_disconnects(
     services: Services, caller: Caller, bluesky: BlueskyStandIn, still_clock: StillClock
 ) -> None:
-    assert bluesky.typed is not None
-    started = await services.connecting.start(caller, wish("bluesky", bluesky, **bluesky.typed))
+    connected = await connect(services, caller, bluesky)
     still_clock.move(hours=3)
     bluesky.break_at("refresh", "expired")
     with pytest.raises(Exception, match="over"):
-        await services.apis.open(caller.workspace_id, started.record.id)
-    record = await services.connections.get(caller, started.record.id)
+        await services.apis.open(caller.workspace_id, connected.id)
+    record = await services.connections.get(caller, connected.id)
     assert record.state == "disconnected"
     assert record.credentials is None
 
@@ -111,10 +110,9 @@ async def test_a_session_that_cannot_be_renewed_disconnects(
 async def test_a_server_in_trouble_disconnects_nobody(
     services: Services, caller: Caller, bluesky: BlueskyStandIn, still_clock: StillClock
 ) -> None:
-    assert bluesky.typed is not None
-    started = await services.connecting.start(caller, wish("bluesky", bluesky, **bluesky.typed))
+    connected = await connect(services, caller, bluesky)
     still_clock.move(hours=3)
     bluesky.break_at("refresh", "dropped")
-    await services.apis.open(caller.workspace_id, started.record.id)
-    record = await services.connections.get(caller, started.record.id)
+    await services.apis.open(caller.workspace_id, connected.id)
+    record = await services.connections.get(caller, connected.id)
     assert record.state == "connected"

@@ -7,7 +7,7 @@ import pytest
 from postbroker.app import Services, build_services
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job
-from postbroker.platforms.adapter import RetryClass
+from postbroker.platforms.adapter import PlatformAdapter, RetryClass
 from postbroker.services.secrets import Vault
 from postbroker.services.signals import Signals
 from postbroker.settings import Settings
@@ -15,6 +15,7 @@ from postbroker.store.database import Database
 from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
 from server.doubles.platforms.connected import LOOPBACK, connect, post
+from server.doubles.platforms.stand_in import StandIn
 from server.doubles.platforms.tiny import Tiny, TinyAdapter
 
 
@@ -42,7 +43,7 @@ async def build(
     still_clock: StillClock,
     signals: Signals,
     vault: Vault,
-    adapter: TinyAdapter,
+    adapter: PlatformAdapter,
 ) -> AsyncIterator[Callable[..., Services]]:
     """A broker over the same database, under the settings but for those that are given."""
     reaching = {**settings.model_dump(exclude_unset=True), "fetch_from": LOOPBACK}
@@ -72,9 +73,13 @@ def services(build: Callable[..., Services]) -> Services:
 
 @pytest.fixture
 async def connection_id(
-    services: Services, database: Database, workspace: Workspace, platform: Tiny
+    services: Services,
+    database: Database,
+    workspace: Workspace,
+    adapter: PlatformAdapter,
+    platform: StandIn,
 ) -> str:
-    return await connect(services, database, workspace.id, "bluesky", platform)
+    return await connect(services, database, workspace.id, adapter.info.id, platform)
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ from postbroker.domain.caller import Caller
 from postbroker.errors import ValidationFailedError
 from postbroker.platforms.adapter import PlatformAdapter
 from postbroker.platforms.reddit import ADAPTER
-from postbroker.store.database import Database
-from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
-from server.doubles.platforms.connected import connect, until_over
+from server.doubles.platforms.connected import until_over
 from server.doubles.platforms.reddit import SUBREDDIT, TARGET, RedditStandIn
 from server.steps import enqueue, pair
 
@@ -31,13 +29,6 @@ async def platform(still_clock: StillClock) -> AsyncIterator[RedditStandIn]:
     async with RedditStandIn(still_clock) as platform:
         yield platform
     assert platform.notes == [], platform.notes
-
-
-@pytest.fixture
-async def connection_id(
-    services: Services, database: Database, workspace: Workspace, platform: RedditStandIn
-) -> str:
-    return await connect(services, database, workspace.id, "reddit", platform)
 
 
 async def test_a_post_goes_by_the_api_although_a_browser_is_there(

@@ -304,6 +304,12 @@ class TestDoubt:
             assert len(platform.ledger) == 1
 
 
+async def begin(services: Services, job: Job) -> asyncio.Task[None]:
+    """The work on the job, under way."""
+    held = await take(services, job.workspace_id)
+    return asyncio.create_task(services.publishing.run(held))
+
+
 async def die_after_permit(services: Services, job: Job) -> None:
     """Take the job as far as its permit, and no further."""
     held = await take(services, job.workspace_id)
@@ -392,8 +398,7 @@ class TestHeld:
     async def test_a_broker_that_stops_gives_its_job_back(
         self, services: Services, job: Job, platform: Tiny
     ) -> None:
-        held = await take(services, job.workspace_id)
-        working = asyncio.create_task(services.publishing.run(held))
+        working = await begin(services, job)
         await asyncio.sleep(0)  # noqa: TID251  lets the work begin
         working.cancel()
         with suppress(asyncio.CancelledError):
@@ -463,9 +468,7 @@ class TestWhileItWorks:
         self, services: Services, still_clock: StillClock, job: Job, adapter: TinyAdapter
     ) -> None:
         adapter.prepares_for = 100
-        working = asyncio.create_task(
-            services.publishing.run(await take(services, job.workspace_id))
-        )
+        working = await begin(services, job)
         for _ in range(10):
             await settle()
             still_clock.move(10)
@@ -483,9 +486,7 @@ class TestWhileItWorks:
         platform: Tiny,
     ) -> None:
         adapter.prepares_for = 100
-        working = asyncio.create_task(
-            services.publishing.run(await take(services, job.workspace_id))
-        )
+        working = await begin(services, job)
         await settle()
         await services.jobs.cancel(caller, job.id)
         still_clock.move(15)
@@ -497,9 +498,7 @@ class TestWhileItWorks:
         self, services: Services, still_clock: StillClock, job: Job, adapter: TinyAdapter
     ) -> None:
         adapter.prepares_for = 100
-        working = asyncio.create_task(
-            services.publishing.run(await take(services, job.workspace_id))
-        )
+        working = await begin(services, job)
         await settle()
         await services.workspaces.set_paused(job.workspace_id, is_paused=True)
         still_clock.move(15)

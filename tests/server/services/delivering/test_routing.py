@@ -11,7 +11,6 @@ from postbroker.domain.job import Job
 from postbroker.errors import ConflictError, ValidationFailedError
 from postbroker.store.browsers import Browser
 from postbroker.store.database import Database
-from postbroker.store.workspaces import Workspace
 from server.doubles.clock import StillClock
 from server.doubles.platforms.connected import connect, names_of, read, until_over, work_off
 from server.doubles.platforms.tiny import Tiny, TinyAdapter
@@ -25,13 +24,6 @@ LONG = "x" * 281
 def adapter() -> TinyAdapter:
     """X, by both ways."""
     return TinyAdapter("x", "C")
-
-
-@pytest.fixture
-async def connection_id(
-    services: Services, database: Database, workspace: Workspace, platform: Tiny
-) -> str:
-    return await connect(services, database, workspace.id, "x", platform)
 
 
 @pytest.fixture
