@@ -9,7 +9,7 @@ from postbroker.domain.account import Account, account_key
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job, TransitionError
 from postbroker.domain.outcome import say_no, say_yes
-from postbroker.errors import ConflictError, NotFoundError, field_error
+from postbroker.errors import ConflictError, field_error
 from postbroker.services.care import (
     Care,
     lock_accounts,
@@ -18,6 +18,7 @@ from postbroker.services.care import (
     whole_text_sha256,
 )
 from postbroker.services.changes import Change, announce, change_job, change_jobs
+from postbroker.services.jobs import seen_job
 from postbroker.services.signals import Signals
 from postbroker.store import jobs as store
 from postbroker.store.accounts import save_account, select_accounts
@@ -162,10 +163,7 @@ class Approvals:
         return await change_jobs(tx, changes, now)
 
     async def _locked(self, tx: Connection, caller: Caller, job_id: str) -> Job:
-        job = await store.lock_job(tx, job_id, caller.workspace_id)
-        if job is None or not caller.sees_job(job):
-            raise NotFoundError("JOB_NOT_FOUND", "there is no job with that id here")
-        return job
+        return seen_job(caller, await store.lock_job(tx, job_id, caller.workspace_id))
 
     async def _announced(self, work: Callable[[Connection], Awaitable[list[Job]]]) -> Job:
         jobs = await self._database.write(work)

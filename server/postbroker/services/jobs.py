@@ -63,7 +63,7 @@ class Jobs:
 
     async def get_by(self, caller: Caller, job_id: str) -> Job:
         """One job that the caller sees. Raises NotFoundError."""
-        return _seen(caller, await self.get(job_id, caller.workspace_id))
+        return seen_job(caller, await self.get(job_id, caller.workspace_id))
 
     async def wait(
         self,
@@ -156,7 +156,7 @@ class Jobs:
         """Stop a job before its permit. Raises NotFoundError, ConflictError after the permit."""
 
         async def work(tx: Connection) -> Job:
-            job = _seen(caller, await store.lock_job(tx, job_id, caller.workspace_id))
+            job = seen_job(caller, await store.lock_job(tx, job_id, caller.workspace_id))
             if job.state == "canceled":
                 return job
             try:
@@ -180,7 +180,7 @@ class Jobs:
         """
 
         async def work(tx: Connection) -> Job:
-            job = _seen(caller, await store.lock_job(tx, job_id, caller.workspace_id))
+            job = seen_job(caller, await store.lock_job(tx, job_id, caller.workspace_id))
             _must_be_unknown(job)
             platform = self._platforms[job.platform]
             live = find_permalink(platform, post_url or "", own_host_of(job, self._rules))
@@ -203,7 +203,7 @@ class Jobs:
         """Have a browser look once more for a post that nobody could settle. Raises as `settle`."""
 
         async def work(tx: Connection) -> Job:
-            job = _seen(caller, await store.lock_job(tx, job_id, caller.workspace_id))
+            job = seen_job(caller, await store.lock_job(tx, job_id, caller.workspace_id))
             now = self._clock.now()
             _must_be_unknown(job)
             after = look_again(job, self._rules, now)
@@ -218,7 +218,7 @@ class Jobs:
         """
 
         async def work(tx: Connection) -> Job:
-            job = _seen(caller, await store.lock_job(tx, job_id, caller.workspace_id))
+            job = seen_job(caller, await store.lock_job(tx, job_id, caller.workspace_id))
             now = self._clock.now()
             try:
                 after = approve(job, now)
@@ -240,7 +240,8 @@ def _found(job: Job | None) -> Job:
     return job
 
 
-def _seen(caller: Caller, job: Job | None) -> Job:
+def seen_job(caller: Caller, job: Job | None) -> Job:
+    """The job, if it is there for the caller to see. Raises NotFoundError."""
     return _found(job if job is not None and caller.sees_job(job) else None)
 
 

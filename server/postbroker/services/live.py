@@ -8,13 +8,14 @@ from postbroker.clock import Clock
 from postbroker.domain.caller import Caller
 from postbroker.domain.job import Job
 from postbroker.egress.calls import CallError
-from postbroker.errors import ConflictError, NotFoundError
+from postbroker.errors import ConflictError
 from postbroker.platforms.adapter import PlatformAdapter
 from postbroker.platforms.outcome import Published, TroubleError
 from postbroker.services.apis import DisconnectedError
 from postbroker.services.changes import announce, change_job
 from postbroker.services.connected import ConnectedApis
 from postbroker.services.connections import Connections
+from postbroker.services.jobs import seen_job
 from postbroker.services.refusals import refusal_of
 from postbroker.services.signals import Signals
 from postbroker.store.connections import ConnectionRecord
@@ -111,13 +112,11 @@ class LivePosts:
     async def _live(
         self, caller: Caller, job_id: str
     ) -> tuple[Job, Sequence[Delivery], ConnectionRecord]:
-        async def read(tx: Connection) -> tuple[Job | None, Sequence[Delivery]]:
-            job = await select_job(tx, job_id, caller.workspace_id)
+        async def read(tx: Connection) -> tuple[Job, Sequence[Delivery]]:
+            job = seen_job(caller, await select_job(tx, job_id, caller.workspace_id))
             return job, (await select_deliveries(tx, [job_id]))[job_id]
 
         job, deliveries = await self._database.read(read)
-        if job is None or not caller.sees_job(job):
-            raise NotFoundError("JOB_NOT_FOUND", "there is no job with that id here")
         out = [each for each in deliveries if each.remote_id is not None]
         if not out:
             raise ConflictError("INVALID_STATUS_TRANSITION", _why_not(job))
