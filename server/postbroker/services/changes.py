@@ -91,7 +91,7 @@ def announce(signals: Signals, job: Job) -> None:
 def _topics(job: Job) -> list[str]:
     topics = [job_topic(job.id), events_of(job.workspace_id)]
     if job.route == "api":
-        return [*topics, PUBLISHER, pulls_of(job.workspace_id)]
+        topics.append(PUBLISHER)
     if job.state not in ("leased", "committing"):  # whoever held it is free for another
         topics.append(pulls_of(job.workspace_id))
     return topics

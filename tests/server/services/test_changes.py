@@ -7,7 +7,7 @@ import pytest
 from postbroker.app import Services
 from postbroker.domain.job import Job, JobState
 from postbroker.services.changes import announce, change_job, drop_lease
-from postbroker.services.signals import Signals, events_of, job_topic, pulls_of
+from postbroker.services.signals import PUBLISHER, Signals, events_of, job_topic, pulls_of
 from postbroker.store.database import Connection, Database, StaleRowError
 from server.doubles.clock import START
 from server.samples import a_job
@@ -98,3 +98,17 @@ async def test_browsers_are_woken_when_a_job_waits_or_lets_one_go(
         assert await pull.wait(0) is wakes_pulls
         assert await reader.wait(0)
         assert await stream.wait(0)
+
+
+@pytest.mark.parametrize(("state", "wakes_pulls"), [("queued", True), ("leased", False)])
+async def test_a_job_of_an_official_api_wakes_its_publisher_and_browsers_once_it_lets_go(
+    signals: Signals, state: JobState, wakes_pulls: bool
+) -> None:
+    job = replace(a_job(state), route="api")
+    async with (
+        signals.listen(PUBLISHER) as publisher,
+        signals.listen(pulls_of(job.workspace_id)) as pull,
+    ):
+        announce(signals, job)
+        assert await publisher.wait(0)
+        assert await pull.wait(0) is wakes_pulls
