@@ -176,9 +176,10 @@ def build_services(
     grants = Grants(database, clock, vault, settings.key_requests_per_minute)
     care = Care(clock, platforms, paces=settings.pacing, confirms_first=settings.confirm_first_post)
     checks = Checks(platforms, load_weights(), settings.sandbox, rules.own_host)
+    calls = Calls(settings.fetch_from)
     access = Access(
         Safe(settings.data_dir / KEY_FILE, settings.credentials_key),
-        Calls(settings.fetch_from),
+        calls,
         clock,
         media,
         adapters,
@@ -213,7 +214,7 @@ def build_services(
         accounts=Accounts(database, clock, signals, care, routes, online_within),
         approvals=Approvals(database, clock, signals, care),
         keys=Keys(database, clock, vault, settings.key_requests_per_minute),
-        clients=Clients(database, clock, Calls(settings.fetch_from)),
+        clients=Clients(database, clock, calls),
         grants=grants,
         devices=Devices(database, clock, vault, grants),
         meters=Meters(database, clock),
@@ -380,7 +381,7 @@ def build_app(
         sandbox = sandbox_app(settings.data_dir / "sandbox", public_url=public_url, clock=clock)
         app.add_subapp("/sandbox", sandbox)
     app.on_shutdown.append(_close_signals)
-    app.on_cleanup.extend([_end_accounts_of_requests, _end_calls(services)])
+    app.on_cleanup.extend([_end_meters, _end_calls(services)])
     app.cleanup_ctx.extend(
         _loop(run)
         for run in (
@@ -456,9 +457,8 @@ async def _close_signals(app: web.Application) -> None:
     app[appkeys.SIGNALS].close()
 
 
-async def _end_accounts_of_requests(app: web.Application) -> None:
+async def _end_meters(app: web.Application) -> None:
     await app[appkeys.METERS].flush()
-    await app[appkeys.CLIENTS].close()
 
 
 def _end_calls(services: Services) -> Callable[[web.Application], Awaitable[None]]:

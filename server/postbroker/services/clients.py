@@ -107,10 +107,6 @@ class Clients:
         self._documents[client_id] = client, now + DOCUMENT_LIFE
         return client
 
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._calls.close()
-
     async def _fetch(self, address: str) -> Client:
         """The client of a document. Raises AuthorizationError."""
         if not _may_hold_a_document(address):
