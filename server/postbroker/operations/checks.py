@@ -4,20 +4,12 @@ from postbroker.contract.jobs import CheckControls, CreatedJob
 from postbroker.contract.locators import AskCheck, LocatorPack, ReadLocators
 from postbroker.domain.caller import Caller
 from postbroker.domain.key import ALL_SCOPES
-from postbroker.operations.jobs import created_answer
+from postbroker.operations.jobs import ERRAND_REFUSALS, created_answer
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
 from postbroker.services.browsers import Browsers
 from postbroker.services.locators import LocatorPacks
 from postbroker.services.posts import Posts
 
-REFUSALS = (
-    "VALIDATION_FAILED",
-    "UNSUPPORTED_PLATFORM",
-    "QUOTA_EXCEEDED",
-    "IDEMPOTENCY_KEY_REUSED",
-    "EXTENSION_NOT_PAIRED",
-    "STORAGE_FULL",
-)
 LOOKS_ONLY = (
     "The browser opens the platform's own page in a tab of its own, presses nothing, and says who "
     "is logged in and which candidate of each locator matched: `details.check` of the job."
@@ -54,7 +46,7 @@ def check_operations(posts: Posts, browsers: Browsers, packs: LocatorPacks) -> l
             CreatedJob,
             check,
             "posts.publish",
-            (*REFUSALS, "NOT_FOUND"),
+            (*ERRAND_REFUSALS, "NOT_FOUND"),
             description=LOOKS_ONLY,
         ),
         Operation(

@@ -1,18 +1,9 @@
 """Errands on groups: searching them, asking to be let in, reading whether one is."""
 
 from postbroker.contract.jobs import CreatedJob, CreatedSearch, NameGroup, SearchGroups
-from postbroker.operations.jobs import created_answer
+from postbroker.operations.jobs import ERRAND_REFUSALS, created_answer
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
 from postbroker.services.posts import Posts
-
-REFUSALS = (
-    "VALIDATION_FAILED",
-    "UNSUPPORTED_PLATFORM",
-    "QUOTA_EXCEEDED",
-    "IDEMPOTENCY_KEY_REUSED",
-    "EXTENSION_NOT_PAIRED",
-    "STORAGE_FULL",
-)
 
 
 def group_operations(posts: Posts) -> list[AnyOperation]:
@@ -41,7 +32,7 @@ def group_operations(posts: Posts) -> list[AnyOperation]:
             CreatedSearch,
             search,
             "posts.publish",
-            REFUSALS,
+            ERRAND_REFUSALS,
             description=(
                 "A job that looks for groups and presses nothing. At its end "
                 "`details.groupSearch.results` has them, best first, each with a `score` from 0 "
@@ -56,7 +47,7 @@ def group_operations(posts: Posts) -> list[AnyOperation]:
             CreatedJob,
             join,
             "posts.publish",
-            REFUSALS,
+            ERRAND_REFUSALS,
             description=(
                 "A job that presses the group's button once, and only when the account is "
                 "neither in nor waiting. At its end `details.buttonState` is `joined` or "
@@ -72,7 +63,7 @@ def group_operations(posts: Posts) -> list[AnyOperation]:
             CreatedJob,
             status,
             "posts.publish",
-            REFUSALS,
+            ERRAND_REFUSALS,
             description=(
                 "A job that looks and presses nothing. At its end `details.buttonState` is "
                 "`joined`, `requested` or `not_member`. Give `groupId` or `groupUrl`."

@@ -49,6 +49,16 @@ POST_REFUSALS = (
 )
 """With what a post can be refused."""
 
+ERRAND_REFUSALS = (
+    "VALIDATION_FAILED",
+    "UNSUPPORTED_PLATFORM",
+    "QUOTA_EXCEEDED",
+    "IDEMPOTENCY_KEY_REUSED",
+    "EXTENSION_NOT_PAIRED",
+    "STORAGE_FULL",
+)
+"""With what an errand can be refused, which only a browser does."""
+
 BUTTON_STATES: tuple[ButtonState, ...] = get_args(ButtonState)
 
 
