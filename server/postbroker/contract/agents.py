@@ -15,7 +15,7 @@ from postbroker.contract.jobs import (
 from postbroker.contract.message import Message
 from postbroker.contract.problems import Actor, ErrorCode, FieldProblem
 from postbroker.contract.requests import JobRef
-from postbroker.contract.words import PlatformId
+from postbroker.contract.words import PlatformId, Route
 
 
 class Waits(Message):
@@ -53,7 +53,7 @@ class PlatformAnswer(Message):
     name: str
     hosts: list[str]
     """Host names on which its pages live."""
-    routes: list[Literal["tab", "api"]]
+    routes: list[Route]
     """`tab`: through the user's logged-in browser; `api`: through the official API."""
     places: list[PlaceName]
     """Where posts may go: the account's own feed, groups, posts that take comments."""

@@ -167,7 +167,7 @@ LocatorsVersion = Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{2}\.\d{2
 """The day, and a number where a day has several; compared number by number."""
 PagePath = Annotated[str, StringConstraints(pattern=r"^/", max_length=300)]
 WaitSeconds = Annotated[float, Field(gt=0, le=600)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+LocatorName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
 class Locators(Message):
@@ -182,7 +182,7 @@ class Locators(Message):
     challenge_paths: Annotated[list[UrlPattern], Field(max_length=20)] = []
     """Regular expressions on the path that mean: the platform wants to see a person."""
     locators: Annotated[dict[str, Locator], Field(max_length=200)]
-    expected: Annotated[list[Name], Field(max_length=200)] = []
+    expected: Annotated[list[LocatorName], Field(max_length=200)] = []
     """Names of what the page at `check`, or else at `compose`, shows to each member."""
     dismiss: Annotated[list[Css], Field(max_length=50)] = []
     """Buttons that close pop-ups which may lie over the composer."""

@@ -4,14 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from postbroker.contract.catalogue import Css, LocatorsVersion
+from postbroker.contract.catalogue import Css, LocatorName, LocatorsVersion
 from postbroker.contract.message import Message
 from postbroker.contract.words import Handle, PlatformId
 
 KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Signature = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
-LocatorName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 PAYLOAD_MAX = 65_536
