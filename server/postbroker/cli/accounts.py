@@ -113,11 +113,13 @@ def _change(
 
 async def _find(client: "AsyncPostbroker", which: str, platform: str | None) -> "AccountAnswer":
     """The account that is meant. Raises CommandError for none and for several."""
-    wanted = which.lstrip("@").casefold()
+    from postbroker.domain.matching import bare_handle
+
+    wanted = bare_handle(which)
     found = [
         account
         for account in (await client.accounts()).accounts
-        if wanted in (account.id, account.handle.lstrip("@").casefold())
+        if wanted in (account.id, bare_handle(account.handle))
         and platform in (None, account.platform)
     ]
     if not found:

@@ -138,13 +138,14 @@ def rotate_key(context: typer.Context, data_dir: DataDir = None, as_json: AsJson
 
 def _find(known: list["ConnectionAnswer"], which: str, platform: str | None) -> str:
     """The connection that is meant. Raises CommandError for none and for several."""
-    wanted = which.lstrip("@").casefold()
+    from postbroker.domain.matching import bare_handle
+
+    wanted = bare_handle(which)
     live = [each for each in known if each.status in ("connected", "pending")]
     found = [
         each.id
         for each in live
-        if wanted in (each.id, (each.handle or "").lstrip("@").casefold())
-        and platform in (None, each.platform)
+        if wanted in (each.id, bare_handle(each.handle or "")) and platform in (None, each.platform)
     ]
     if len(found) == 1:
         return found[0]
