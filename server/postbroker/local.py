@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from postbroker.contract.message import Message
+from postbroker.disk import rename_durably
 
 FILE_NAME = "local.json"
 OWNER_ONLY = 0o600
@@ -39,6 +40,4 @@ def write_for_owner(path: Path, text: str) -> None:
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(handle)
-    fresh.replace(path)
+    rename_durably(fresh, path)
