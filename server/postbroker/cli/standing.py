@@ -39,7 +39,7 @@ async def at_work(client: "AsyncPostbroker") -> AsyncIterator[Check]:
     page = await client.list_jobs(status="processing", limit=HELD_SHOWN)
     for job in page.jobs:
         events = await client.history(job)
-        holder = next((_holder(event) for event in reversed(events) if _holder(event)), "nobody")
+        holder = next(filter(None, map(_holder, reversed(events))), "nobody")
         doing = words_of(events[-1]) if events else job.details.state
         yield Check(f"job {job.id}", True, f"{job.platform}, held by {holder}: {doing}")
 
