@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 
 from postbroker.client import PostbrokerError
+from postbroker.client.credentials import send
 from postbroker.client.places import Target
 from postbroker.clock import Clock
 
@@ -35,7 +36,7 @@ CONNECT_SECONDS = 5
 PAUSE_SECONDS = 1
 """Between two tries to hear what the broker says unasked."""
 LONGEST_LINE = 1 << 24
-OK, ACCEPTED, REFUSED, NOT_AUTHENTICATED, NOT_FOUND = 200, 202, 400, 401, 404
+OK, MOVED, NOT_FOUND = 200, 300, 404
 
 
 class Bridge:
@@ -104,10 +105,10 @@ class Bridge:
             self._hello, self._of_session = message, {}
         headers = _routing(message) or self._of_session
         is_lost = False
-        async with self._post(message, headers) as response:
+        async with self._request("POST", headers, message) as response:
             if response.status == NOT_FOUND and "Mcp-Session-Id" in headers and not is_again:
                 is_lost = True
-            elif response.status >= REFUSED:
+            elif response.status >= MOVED:
                 await self._pass_refusal(message, response)
             else:
                 if is_hello:
@@ -129,11 +130,11 @@ class Bridge:
 
     async def _greet_again(self) -> None:
         version = self._of_session.get("MCP-Protocol-Version", "")
-        async with self._post(self._hello, {}) as response:
+        async with self._request("POST", {}, self._hello) as response:
             self._begin(response)
             await response.read()
         self._of_session["MCP-Protocol-Version"] = version
-        async with self._post(INITIALIZED, self._of_session) as response:
+        async with self._request("POST", self._of_session, INITIALIZED) as response:
             await response.read()
 
     async def _hear(self) -> None:
@@ -155,32 +156,14 @@ class Bridge:
                     pass
 
     @asynccontextmanager
-    async def _post(
-        self, message: Any, headers: dict[str, str]
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        async with self._request("POST", headers, json=message) as response:
-            yield response
-
-    @asynccontextmanager
     async def _request(
-        self, method: str, headers: dict[str, str], **body: Any
+        self, method: str, headers: dict[str, str], message: Any = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request with the credential as it is now; a login that is over is renewed once."""
-        own = await self._credential.headers(self._session)
-        accept = {"Accept": "application/json, text/event-stream"}
-        async with self._session.request(
-            method, self._url, headers=accept | headers | own, **body
-        ) as response:
-            if response.status != NOT_AUTHENTICATED:
-                yield response
-                return
-            if not await self._credential.renew(self._session, own):
-                yield response
-                return
-        own = await self._credential.headers(self._session)
-        async with self._session.request(
-            method, self._url, headers=accept | headers | own, **body
-        ) as response:
+        headers = {"Accept": "application/json, text/event-stream"} | headers
+        response = await send(
+            self._session, self._credential, method, self._url, headers, json=message
+        )
+        async with response:
             yield response
 
     async def _pass_refusal(self, message: Any, response: aiohttp.ClientResponse) -> None:

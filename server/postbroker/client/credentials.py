@@ -1,10 +1,11 @@
 """What a client shows the broker so that it is let in."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 
 KEY_HEADER = "clawpost-api-key"
+NOT_AUTHENTICATED = 401
 
 
 class Credential(Protocol):
@@ -36,3 +37,26 @@ class Key:
     ) -> bool:
         """A key stays what it is."""
         return False
+
+
+async def send(
+    session: aiohttp.ClientSession,
+    credential: Credential,
+    method: str,
+    url: str,
+    headers: dict[str, str] | None = None,
+    **options: Any,
+) -> aiohttp.ClientResponse:
+    """The answer to a request with the credential, which is renewed once where it is refused.
+
+    `options` are those of aiohttp. No redirect is followed: whoever follows one shows the key to
+    whatever it leads to. Raises what aiohttp raises, and PostbrokerError.
+    """
+    own, options = headers or {}, {"allow_redirects": False, **options}
+    shown = await credential.headers(session)
+    response = await session.request(method, url, headers=shown | own, **options)
+    if response.status == NOT_AUTHENTICATED and await credential.renew(session, shown):
+        response.release()
+        shown = await credential.headers(session)
+        response = await session.request(method, url, headers=shown | own, **options)
+    return response

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, TypeVar
 import aiohttp
 from pydantic import ValidationError
 
-from postbroker.client.credentials import Credential
+from postbroker.client.credentials import Credential, send
 from postbroker.client.errors import (
     RefusedError,
     StrangeAnswerError,
@@ -32,7 +32,7 @@ RESTART_DELAYS = (*RETRY_DELAYS, 3.0, 5.0)
 LONGEST_PAUSE_SECONDS = 10
 """What the broker wants one to wait longer for is told to the caller at once."""
 LONGEST_LINE = 1 << 20
-OK, MOVED, REFUSED, NOT_AUTHENTICATED, TOO_MANY, FAULT = 200, 300, 400, 401, 429, 500
+OK, MOVED, REFUSED, TOO_MANY, FAULT = 200, 300, 400, 429, 500
 PROXY_STATUSES = frozenset({502, 503, 504})
 """What a proxy says when the broker behind it does not answer."""
 PASSING_CODES = frozenset({"DATABASE_BUSY", "SHUTTING_DOWN"})
@@ -185,18 +185,9 @@ class Wire:
         self, method: str, path: str, **options: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         session, url = self._opened(), self.url + path
-        more = {"allow_redirects": False, **options}
-        headers = more.pop("headers", {})
-        shown = await self._credential.headers(session)
         try:
-            response = await session.request(method, url, headers=shown | headers, **more)
+            response = await send(session, self._credential, method, url, **options)
             self._was_there = True
-            if response.status == NOT_AUTHENTICATED and await self._credential.renew(
-                session, shown
-            ):
-                response.release()
-                shown = await self._credential.headers(session)
-                response = await session.request(method, url, headers=shown | headers, **more)
             async with response:
                 yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -230,7 +221,6 @@ async def _read(response: aiohttp.ClientResponse, url: str) -> dict[str, Any]:
     """The JSON object of an answer, empty without a body. Raises PostbrokerError for a refusal."""
     raw = await response.read()
     if MOVED <= response.status < REFUSED:
-        # Whoever follows a redirect shows the key to whatever it leads to.
         raise _strange(url, response.status)
     if not raw and response.status < MOVED:
         return {}

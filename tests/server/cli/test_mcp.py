@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import pytest
+from aiohttp import web
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.shared.exceptions import MCPError
+from pytest_aiohttp import AiohttpServer
 
 from server.cli.conftest import SCRIPT, Installation, Running
 from server.cli.test_login import logged_in, machine, person
@@ -91,6 +93,40 @@ async def test_what_is_no_json_is_refused_and_the_next_line_heard(running: Runni
     first = json.loads(out.splitlines()[0])
     assert first["error"]["code"] == -32700
     assert process.returncode == 0
+
+
+async def test_a_redirect_is_refused_and_the_key_shown_to_nobody(
+    installation: Installation, aiohttp_server: AiohttpServer
+) -> None:
+    seen = list[str]()
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        seen.append(request.path)
+        return web.json_response({})
+
+    async def moved(_request: web.Request) -> web.Response:
+        raise web.HTTPTemporaryRedirect(other.make_url("/mcp"))
+
+    apps = web.Application(), web.Application()
+    for app, answer in zip(apps, (elsewhere, moved), strict=True):
+        app.router.add_route("*", "/mcp", answer)
+    other, first = [await aiohttp_server(app) for app in apps]
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    process = await asyncio.create_subprocess_exec(
+        SCRIPT,
+        *("--url", str(first.make_url("")).rstrip("/"), "--key", "claw_any", "mcp"),
+        env=installation._variables(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(ping).encode() + b"\n")
+    answer = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    process.stdin.close()
+    assert await process.wait() == 0
+    assert answer["error"]["message"].endswith("/mcp answers 307")
+    assert seen == []
 
 
 async def test_a_login_lets_tools_in_and_is_renewed_on_the_way(
