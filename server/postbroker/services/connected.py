@@ -56,11 +56,11 @@ class ConnectedApis:
         api.take_over(self._made(fresh))
         return True
 
-    async def disconnect(self, connection_id: str, code: str, message: str) -> None:
+    async def disconnect(self, connection_id: str, message: str) -> None:
         """The platform lets nobody in any more: a person must connect the account anew."""
         record = await self._database.read(lambda tx: select_connection(tx, connection_id))
         if record is not None and record.state == "connected":
-            await self._renewal.end(record, code, message)
+            await self._renewal.end(record, ENDED, message)
 
     async def capabilities(self, connection_id: str, *, anew: bool = False) -> Capabilities:
         """What the account can post: as it was read within a day, else as the platform says now.
@@ -103,7 +103,7 @@ class ConnectedApis:
                 case AuthExpired() if await self.refresh(api):
                     return await question(api)
                 case AuthRevoked(message):
-                    await self.disconnect(record.id, ENDED, message)
+                    await self.disconnect(record.id, message)
                     raise DisconnectedError(ENDED, message) from error
                 case _:
                     raise

@@ -13,6 +13,7 @@ from postbroker.domain.account import PAUSING_CODES
 from postbroker.domain.job import Job
 from postbroker.domain.lease import Busy, Holding, Rules, renew
 from postbroker.domain.outcome import ask_first
+from postbroker.platforms.outcome import Published
 from postbroker.services.care import Care
 from postbroker.services.changes import Change, announce, change_job, change_jobs
 from postbroker.services.holders import ApiHolder
@@ -237,6 +238,11 @@ class Deliveries:
             Held(each, _api(take), deliveries[each.job.id], may_press)
             for each, (take, may_press) in zip(leased, taken, strict=True)
         ]
+
+
+def post_of(delivery: Delivery) -> Published:
+    """The live post, as the platform told of it."""
+    return Published(delivery.remote_id or "", delivery.url, delivery.details)
 
 
 def limits_of(job: Job) -> dict[str, str]:

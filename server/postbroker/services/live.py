@@ -10,11 +10,12 @@ from postbroker.domain.job import Job
 from postbroker.egress.calls import CallError
 from postbroker.errors import ConflictError
 from postbroker.platforms.adapter import PlatformAdapter
-from postbroker.platforms.outcome import Published, TroubleError
+from postbroker.platforms.outcome import TroubleError
 from postbroker.services.apis import DisconnectedError
 from postbroker.services.changes import announce, change_job
 from postbroker.services.connected import ConnectedApis
 from postbroker.services.connections import Connections
+from postbroker.services.deliveries import post_of
 from postbroker.services.jobs import seen_job
 from postbroker.services.refusals import refusal_of
 from postbroker.services.signals import Signals
@@ -67,7 +68,7 @@ class LivePosts:
         Raises NotFoundError, ConflictError for what is not out by an official API, BrokerError.
         """
         job, deliveries, record = await self._live(caller, job_id)
-        adapter, posts = self._adapters[job.platform], [*map(_post, deliveries)]
+        adapter, posts = self._adapters[job.platform], [*map(post_of, deliveries)]
         try:
             found = await self._apis.ask(record, lambda api: adapter.metrics(api, posts))
         except (CallError, TroubleError, DisconnectedError) as error:
@@ -84,7 +85,7 @@ class LivePosts:
         for delivery in reversed(deliveries):
             if delivery.deleted_at is not None:
                 continue
-            post = _post(delivery)
+            post = post_of(delivery)
             try:
                 await self._apis.ask(record, lambda api, post=post: adapter.delete(api, post))  # type: ignore[misc]
             except (CallError, TroubleError, DisconnectedError) as error:
@@ -128,7 +129,3 @@ def _why_not(job: Job) -> str:
     if job.state != "published":
         return f"the job is {job.state.replace('_', ' ')}: nothing of it is live"
     return "it went out through a browser: see to it on the platform's own page"
-
-
-def _post(delivery: Delivery) -> Published:
-    return Published(delivery.remote_id or "", delivery.url, delivery.details)

@@ -34,7 +34,6 @@ from postbroker.platforms.outcome import (
     CannotTell,
     Finding,
     Outcome,
-    Published,
     Rejected,
     State,
     Transient,
@@ -44,10 +43,9 @@ from postbroker.platforms.outcome import (
 from postbroker.services.api import ConnectedApi
 from postbroker.services.apis import DisconnectedError
 from postbroker.services.connected import ConnectedApis
-from postbroker.services.deliveries import Conclusion, Decide, Deliveries, Held
+from postbroker.services.deliveries import Conclusion, Decide, Deliveries, Held, post_of
 from postbroker.services.leases import Leases
 from postbroker.services.media import MediaFiles
-from postbroker.services.renewal import ENDED
 from postbroker.services.routing import Routes
 from postbroker.services.verdicts import TAKEN, Verdicts, repeatable
 from postbroker.store.database import DatabaseBusyError
@@ -317,8 +315,7 @@ class Publishing:
     async def _note(self, work: _Work, outcome: Outcome) -> None:
         """Where the platform lets the account in no more, that is so for all of its jobs."""
         if isinstance(outcome, AuthRevoked):
-            connection_id = work.held.holder.connection_id
-            await self._apis.disconnect(connection_id, ENDED, outcome.message)
+            await self._apis.disconnect(work.held.holder.connection_id, outcome.message)
 
     async def _asking(self, api: ConnectedApi, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask, and once more with a fresh token when the platform calls this one too old."""
@@ -399,14 +396,12 @@ class Publishing:
 def _draft(held: Held, files: list[Any]) -> Draft:
     job = held.job
     options = {name: value for name, value in job.options.items() if name != "thread"}
-    previous = [Published(each.remote_id or "", each.url, each.details) for each in held.previous]
-    return Draft(job.part_text, files, options, job.kind, previous)
+    return Draft(job.part_text, files, options, job.kind, [*map(post_of, held.previous)])
 
 
 def _found_again(work: _Work) -> Decide:
     """The platform said before that it is live, to a holder that had lost its lease."""
-    known = work.delivery
-    post = Published(known.remote_id or "", known.url, known.details)
+    post = post_of(work.delivery)
     word: Word = "found" if work.held.leased.purpose == "verify" else "published"
     return lambda job, now: work.verdicts.live(job, post, word, now)
 

@@ -244,8 +244,8 @@ class TestApi:
     async def test_after_the_end_nothing_opens(
         self, services: Services, api: ConnectedApi, record: ConnectionRecord
     ) -> None:
-        await services.apis.disconnect(record.id, "CONNECTION_ENDED", "over")
-        await services.apis.disconnect(record.id, "CONNECTION_ENDED", "over")
+        await services.apis.disconnect(record.id, "over")
+        await services.apis.disconnect(record.id, "over")
         with pytest.raises(DisconnectedError, match="over"):
             await services.apis.open(record.workspace_id, record.id)
         with pytest.raises(DisconnectedError):
