@@ -1,17 +1,16 @@
 """The demo without a browser: a post to a real Bluesky server through its official API."""
 
-import tempfile
 from contextlib import AsyncExitStack
-from pathlib import Path
 
-from postbroker.client import AsyncPostbroker, PostbrokerError
+from postbroker.client import AsyncPostbroker
 from postbroker.contract.connections import ConnectionAnswer, StartConnection
 from postbroker.contract.jobs import JobEvent
-from postbroker.demo.broker import BrokerDiedError, running_broker
-from postbroker.demo.following import JOB_SECONDS, follow
+from postbroker.demo.broker import running_broker
+from postbroker.demo.following import follow
 from postbroker.demo.pds import Member, NoServerError, Pds, running_pds
 from postbroker.demo.report import DemoError, Report, Teller
 from postbroker.demo.scenes import FILES
+from postbroker.demo.staging import staged
 from postbroker.egress.calls import CallError
 from postbroker.settings import environment_without_settings
 
@@ -35,13 +34,7 @@ async def run_official(teller: Teller, report: Report) -> None:
     """Do it all, and leave nothing running. Fills `report` as it goes. Raises DemoError."""
     try:
         async with AsyncExitStack() as stack:
-            folder = Path(
-                stack.enter_context(
-                    tempfile.TemporaryDirectory(
-                        prefix="postbroker-demo-", ignore_cleanup_errors=True
-                    )
-                )
-            )
+            folder = stack.enter_context(staged(teller, report))
             server = await stack.enter_async_context(running_pds(folder / "bluesky"))
             teller.say("a real Bluesky server runs, alone on this machine", server.url)
             member = await server.join("ada")
@@ -56,18 +49,8 @@ async def run_official(teller: Teller, report: Report) -> None:
             await _prove(server, member, teller, report)
     except NoServerError as error:
         raise DemoError(str(error)) from error
-    except BrokerDiedError as error:
-        raise DemoError(f"The broker did not start. It said: {error}") from error
     except CallError as error:
         raise DemoError(f"The server does not answer: {error}. Try again.") from error
-    except PostbrokerError as error:
-        raise DemoError(f"{error.message}. {error.suggested_action or 'Try again.'}") from error
-    except TimeoutError as error:
-        raise DemoError(
-            f"The job did not end within {JOB_SECONDS:g} seconds. Try again."
-        ) from error
-    finally:
-        report.seconds = teller.seconds
 
 
 async def _connect(client: AsyncPostbroker, server: Pds, member: Member, teller: Teller) -> None:

@@ -1,22 +1,22 @@
 """The demo: pair a browser, publish to a simulated platform, prove that it is there once."""
 
 import json
-import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from postbroker.client import AsyncPostbroker, PostbrokerError
+from postbroker.client import AsyncPostbroker
 from postbroker.contract.jobs import CreatedJob, JobEvent
 from postbroker.contract.words import Step
-from postbroker.demo.broker import BrokerDiedError, running_broker
+from postbroker.demo.broker import running_broker
 from postbroker.demo.cdp import CdpError
 from postbroker.demo.chromium import BrowserError, Chromium, running_chromium
 from postbroker.demo.find import NoChromiumError, find_chromium
-from postbroker.demo.following import JOB_SECONDS, follow
+from postbroker.demo.following import follow
 from postbroker.demo.popup import Popup
 from postbroker.demo.report import DemoError, Report, Teller
 from postbroker.demo.scenes import SEEN, TEXT, Scene
+from postbroker.demo.staging import staged
 from postbroker.resources import extension_folder
 from postbroker.sandbox.ledger import Ledger
 from postbroker.settings import Settings, environment_without_settings
@@ -53,13 +53,7 @@ async def run_demo(
     """Do it all, and leave nothing running. Fills `report` as it goes. Raises DemoError."""
     try:
         async with AsyncExitStack() as stack:
-            folder = Path(
-                stack.enter_context(
-                    tempfile.TemporaryDirectory(
-                        prefix="postbroker-demo-", ignore_cleanup_errors=True
-                    )
-                )
-            )
+            folder = stack.enter_context(staged(teller, report))
             broker = await stack.enter_async_context(
                 running_broker(folder / "broker", environment_without_settings())
             )
@@ -76,20 +70,10 @@ async def run_demo(
             await _take_picture(browser, screenshot, teller, report)
     except NoChromiumError as error:
         raise DemoError(str(error)) from error
-    except BrokerDiedError as error:
-        raise DemoError(f"The broker did not start. It said: {error}") from error
     except (BrowserError, CdpError) as error:
         raise DemoError(
             f"The browser did not do as it should: {error}. Try again; --headed shows it at work."
         ) from error
-    except PostbrokerError as error:
-        raise DemoError(f"{error.message}. {error.suggested_action or 'Try again.'}") from error
-    except TimeoutError as error:
-        raise DemoError(
-            f"The job did not end within {JOB_SECONDS:g} seconds. Try again."
-        ) from error
-    finally:
-        report.seconds = teller.seconds
 
 
 async def _pair(client: AsyncPostbroker, browser: Chromium, teller: Teller) -> None:
