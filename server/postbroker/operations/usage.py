@@ -8,8 +8,8 @@ from postbroker.contract.jobs import Usage as UsageAnswer
 from postbroker.contract.locators import LocatorState
 from postbroker.contract.requests import AccountStatusOf, UsageOf
 from postbroker.domain.person import login_step, site_of
-from postbroker.errors import field_error
 from postbroker.operations.operation import AnyOperation, Asked, Operation, Reply
+from postbroker.services.checks import refuse, unknown_platform
 from postbroker.services.usage import Standing, Usage
 from postbroker.store.browsers import Browser
 
@@ -30,8 +30,7 @@ def usage_operations(usage: Usage, platforms: Mapping[str, Platform]) -> list[An
     async def status(asked: Asked[AccountStatusOf]) -> Reply:
         wanted = asked.request.platform
         if wanted is not None and wanted not in platforms:
-            known = ", ".join(sorted(platforms))
-            raise field_error("UNSUPPORTED_PLATFORM", "platform", f"{wanted} is none of: {known}")
+            refuse([unknown_platform(wanted, platforms)])
         platform = platforms[wanted] if wanted else None
         return Reply(status_answer(await usage.standing_by(asked.who), platform))
 

@@ -37,7 +37,7 @@ class Checks:
         """The options of the job with its target in one spelling, and everything that is wrong."""
         platform = self.platforms.get(request.platform)
         if platform is None:
-            return {}, [_unknown_platform(request.platform, self.platforms)]
+            return {}, [unknown_platform(request.platform, self.platforms)]
         found = list(self._about_content(platform, request, kind))
         if request.sandbox and not self.has_sandbox:
             message = "the simulated platforms are switched off on this broker"
@@ -120,7 +120,8 @@ def _problem(field: str, code: str, message: str) -> FieldProblem:
     return FieldProblem(field=field, code=code, message=message)
 
 
-def _unknown_platform(wanted: str, platforms: Mapping[str, Platform]) -> FieldProblem:
+def unknown_platform(wanted: str, platforms: Mapping[str, Platform]) -> FieldProblem:
+    """That there is no such platform, with the likeliest one."""
     close = get_close_matches(wanted, platforms, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     known = ", ".join(sorted(platforms))
