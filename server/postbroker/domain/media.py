@@ -77,6 +77,15 @@ def media_problems(
     return [*_set_problems(rules, platform, attached), *_file_problems(rules, platform, attached)]
 
 
+def problems_with_files(
+    rules: MediaRules, platform: str, attached: Sequence[Attached]
+) -> list[FieldProblem]:
+    """What keeps these files from being one post on that platform: first of all their number."""
+    if problem := count_problem(rules, platform, len(attached)):
+        return [problem]
+    return media_problems(rules, platform, attached)
+
+
 def absence_problem(platform: str) -> FieldProblem:
     """Why a post without a file does not exist there."""
     return _wrong("mediaPaths", f"{platform} takes no post without a picture or video")

@@ -8,7 +8,7 @@ from postbroker.catalogue import load_platforms
 from postbroker.contract.message import Message
 from postbroker.contract.problems import FieldProblem
 from postbroker.domain.content import is_blank, text_length
-from postbroker.domain.media import absence_problem, count_problem, media_problems
+from postbroker.domain.media import absence_problem, problems_with_files
 from postbroker.platforms.adapter import (
     Api,
     Capabilities,
@@ -74,9 +74,7 @@ class Adapter:
         if length > limit.max:
             message = f"{length} of at most {limit.max} {limit.unit} characters"
             problems.append(problem("text", "CONTENT_TOO_LONG", message))
-        if too_many := count_problem(rules, name, len(draft.media)):
-            return [*problems, too_many]
-        return [*problems, *media_problems(rules, name, draft.media)]
+        return [*problems, *problems_with_files(rules, name, draft.media)]
 
     def text_length(self, draft: Draft, capabilities: Capabilities) -> int:
         """How long the platform takes the text to be, in the unit of its limit."""

@@ -9,7 +9,7 @@ from postbroker.contract.jobs import CreateTweet
 from postbroker.contract.problems import FieldProblem
 from postbroker.contract.words import Kind, Route
 from postbroker.domain.caller import Caller
-from postbroker.domain.media import Attached, count_problem, media_problems
+from postbroker.domain.media import Attached, problems_with_files
 from postbroker.domain.targets import TargetError
 from postbroker.egress.calls import CallError
 from postbroker.errors import ConflictError, ValidationFailedError
@@ -93,8 +93,8 @@ class Choosing:
                 capabilities = await self._capabilities(way.account, platform)
                 able = _as_able(platform, capabilities)
             found = list[FieldProblem]()
-            if files:
-                found = _about_files(able, files)
+            if files:  # they were looked at for another way
+                found = problems_with_files(able.media, able.name, files)
             elif request.media_paths or request.media:
                 files, found = await self._media.attach(caller.workspace_id, able, request)
             about_place = [*_about_place(able, way.route, request, kind)]
@@ -176,13 +176,6 @@ def _about_thread(platform: Platform, thread: Any) -> FieldProblem | None:
     else:
         return None
     return FieldProblem(field=THREAD, code="VALIDATION_FAILED", message=message)
-
-
-def _about_files(platform: Platform, files: Sequence[Attached]) -> list[FieldProblem]:
-    """What the next way has against files that were looked at for another."""
-    if problem := count_problem(platform.media, platform.name, len(files)):
-        return [problem]
-    return media_problems(platform.media, platform.name, files)
 
 
 def _each_once(problems: Sequence[FieldProblem]) -> list[FieldProblem]:

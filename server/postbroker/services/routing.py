@@ -9,7 +9,7 @@ from postbroker.contract.words import AskedRoute, Kind, Route
 from postbroker.domain.content import WeightTable, text_length
 from postbroker.domain.job import Job
 from postbroker.domain.matching import same_handle
-from postbroker.domain.media import Attached, count_problem, media_problems
+from postbroker.domain.media import Attached, problems_with_files
 from postbroker.errors import BrokerError, ConflictError, field_error
 from postbroker.platforms.adapter import PlatformAdapter
 from postbroker.services.lately import Lately
@@ -165,11 +165,9 @@ class Routes:
             return False
         if any(text_length(p, platform.text.unit, weights) > platform.text.max for p in job.parts):
             return False
-        if count_problem(platform.media, platform.name, len(files)):
-            return False
         if platform.media.required and not files:
             return False
-        return not media_problems(platform.media, platform.name, files)
+        return not problems_with_files(platform.media, platform.name, files)
 
     async def _doors(self, workspace_id: str) -> _Doors:
         async def find(id_: str) -> _Doors:
