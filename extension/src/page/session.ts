@@ -14,7 +14,7 @@ export type Away = { kind: "out" } | { kind: "challenge" };
 export type Session = { kind: "in"; handle: string } | Away | { kind: "suspended" };
 
 /** What the page's address or its content says of nobody being there; null when neither says so. */
-export function away(base: string, { locators, controls }: Site): Away | null {
+function away(base: string, { locators, controls }: Site): Away | null {
   const path = pathBelow(base, location.pathname);
   if (isOneOf(locators.challengePaths, path) || controls.find("challenge") !== null) {
     return { kind: "challenge" };

@@ -1,12 +1,11 @@
 /** Who is logged in, and whether Facebook lets the account do anything. */
 
 import { bare } from "../../page/addresses.ts";
-import { waitFor } from "../../page/dom.ts";
 import { failed } from "../../page/findings.ts";
-import { away, type Away } from "../../page/session.ts";
+import { readSession, type Away } from "../../page/session.ts";
 import type { Errand, Finding, Page } from "../adapter.ts";
 import { currentUser } from "./page-data.ts";
-import { controls, site, wait } from "./site.ts";
+import { controls, site } from "./site.ts";
 
 const NOBODY = "0";
 
@@ -44,16 +43,11 @@ export function actingAccount(): string | null {
 /** Who is there, by its number. */
 type Member = { kind: "in"; handle: string; name: string };
 
-export async function readMember(page: Page, base: string): Promise<Member | Away> {
-  const session = await waitFor(() => readSession(base), wait(page, "session"));
-  if (session === null) throw controls.missing("main");
-  return session;
-}
-
-function readSession(base: string): Member | Away | null {
-  const gone = away(base, site);
-  if (gone !== null) return gone;
-  const user = currentUser();
-  if (user === null || controls.find("main") === null) return null;
-  return user.id === NOBODY ? { kind: "out" } : { kind: "in", handle: user.id, name: user.name };
+export function readMember(page: Page, base: string): Promise<Member | Away> {
+  const member = (): Member | Away | null => {
+    const user = currentUser();
+    if (user === null || controls.find("main") === null) return null;
+    return user.id === NOBODY ? { kind: "out" } : { kind: "in", handle: user.id, name: user.name };
+  };
+  return readSession(page, base, site, "main", member);
 }
