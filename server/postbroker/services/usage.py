@@ -64,12 +64,12 @@ class Usage:
         standing = await self.standing(caller.workspace_id)
         if caller.accounts is None:
             return standing
-        counted = await self.count(caller)
+        by_view = await self._database.read(lambda tx: _seen_by_view(tx, caller, None, None))
         browsers = [
             (_as_seen(caller, browser), is_online) for browser, is_online in standing.browsers
         ]
         connected = [each for each in standing.connected if caller.sees(each.platform, each.handle)]
-        return replace(standing, browsers=browsers, by_view=counted.by_view, connected=connected)
+        return replace(standing, browsers=browsers, by_view=by_view, connected=connected)
 
     async def standing(self, workspace_id: str) -> Standing:
         """Whether posts can go out now. Raises LookupError for an unknown workspace."""
