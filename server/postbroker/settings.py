@@ -93,6 +93,11 @@ class AtPlatform(BaseModel):
     """Of its API, where the platform wants one named."""
 
     @property
+    def address(self) -> str | None:
+        """The `url`, without a slash at the end."""
+        return str(self.url).rstrip("/") if self.url else None
+
+    @property
     def app(self) -> dict[str, str]:
         """What adapters may know of it: what is there."""
         given = {

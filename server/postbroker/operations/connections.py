@@ -318,13 +318,12 @@ def capabilities_answer(account_id: str, ability: Ability, now: datetime) -> Cap
 def connectable(adapter: PlatformAdapter, access: Access) -> ConnectablePlatform:
     """What connecting an account of a platform needs."""
     info = adapter.info
-    own = access.at(info.id).url
     return ConnectablePlatform(
         platform=info.id,
         name=load_platforms()[info.id].name,
         ways=[_way(way, info.id, access) for way in info.auth],
         asks_for_server=info.asks_for_server,
-        server=(str(own).rstrip("/") if own else info.base_url) or None,
+        server=access.usual_server(info.id) or None,
         cost=info.cost,
         cost_per_post=info.cost_per_post,
         approval=info.approval or None,

@@ -145,6 +145,10 @@ class Access:
         """What the operator has there; all of it may be absent."""
         return self.at_platforms.get(platform, AtPlatform())
 
+    def usual_server(self, platform: str) -> str:
+        """Where accounts live unless it is said, without a slash at the end; empty for nowhere."""
+        return self.at(platform).address or self.adapters[platform].info.base_url.rstrip("/")
+
     def unlock(self, record: ConnectionRecord) -> Kept:
         """What is locked away for a connection. Raises UnreadableError, BadKeyError."""
         return (
@@ -175,13 +179,12 @@ class Access:
         flow = flow_of(self.adapters[record.platform]) if record.way == "oauth" else None
         if flow is None:
             return None
-        moved = self.at(record.platform).url
         return OAuthClient(
             self.calls,
             flow,
             record.base_url,
             self.redirect_uri(record.platform),
-            str(moved).rstrip("/") if moved else None,
+            self.at(record.platform).address,
         )
 
     def app(self, record: ConnectionRecord, kept: Kept) -> App | None:

@@ -279,8 +279,7 @@ class Connecting:
         if given is not None and not info.asks_for_server:
             message = f"{info.id} has one server; leave it away"
             raise field_error("VALIDATION_FAILED", "server", message)
-        own = self._access.at(info.id).url
-        found = server_address(given) if given else str(own or info.base_url).rstrip("/")
+        found = server_address(given) if given else self._access.usual_server(info.id)
         if not found:
             raise field_error("VALIDATION_FAILED", "server", "say on which server the account is")
         return found
