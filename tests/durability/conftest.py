@@ -1,16 +1,13 @@
-"""How often crash tests kill, by which dice, and what they kill."""
+"""What crash tests kill."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from random import Random, SystemRandom
-from typing import Any
 
 import pytest
 
 from server.cli.conftest import Broker, Installation
 from server.doubles.postgres import Cluster, free_port, running_cluster
 
-SEEDS = 1 << 32
 QUICK = {
     "POSTBROKER_LEASE_SECONDS": "1",
     "POSTBROKER_SWEEP_SECONDS": "0.2",
@@ -22,22 +19,6 @@ QUICK = {
 """What is lost at a kill is taken up again within a second."""
 
 Start = Callable[..., Broker]
-
-
-@pytest.fixture
-def rounds(request: pytest.FixtureRequest) -> int:
-    """How often to kill."""
-    given: int = request.config.getoption("--rounds")
-    return given
-
-
-@pytest.fixture
-def dice(request: pytest.FixtureRequest) -> Random:
-    """Chance that can be repeated by the seed it prints."""
-    seed: Any = request.config.getoption("--seed")
-    seed = SystemRandom().randrange(SEEDS) if seed is None else seed
-    print(f"\n--seed {seed}")
-    return Random(seed)  # noqa: S311  nothing secret
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Bluesky on a real server: what it keeps is the judge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -33,20 +33,8 @@ ALT = "Half teal, half gold"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("pds")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def bob(server: Server) -> Member:
     return server.join("bob")
-
-
-@pytest.fixture
-def member(server: Server, request: pytest.FixtureRequest) -> Member:
-    """An account that has posted nothing yet."""
-    return server.join(f"ada{abs(hash(request.node.name)) % 10**8}")
 
 
 @pytest.fixture

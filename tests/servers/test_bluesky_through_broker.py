@@ -1,7 +1,7 @@
 """From an agent's request to a record on a real Bluesky server, whatever dies in between: once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
@@ -13,7 +13,7 @@ from postbroker.contract.jobs import CreatedJob, JobAnswer
 from server.cli.conftest import Installation
 from server.doubles.files import picture
 from servers.between import Between, between
-from servers.pds import Member, Server, running_server
+from servers.pds import Member, Server
 from servers.stage import JOB_SECONDS, QUICK, Stage, connected
 
 TEXT = "👋 Hello from my agent, see https://example.com/ü #once"
@@ -21,18 +21,6 @@ ALT = "Half teal, half gold"
 PUT = "/xrpc/com.atproto.repo.putRecord"
 KILLED_WITHIN = 0.4
 """Seconds after its acceptance, during which a post is surely on its way."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("pds")) as server:
-        yield server
-
-
-@pytest.fixture
-def member(server: Server, request: pytest.FixtureRequest) -> Member:
-    """An account that has posted nothing yet."""
-    return server.join(f"ada{abs(hash(request.node.name)) % 10**8}")
 
 
 @pytest.fixture
@@ -213,19 +201,3 @@ async def test_deaths_at_any_moment_leave_one_post_each(
         await stage.restart()
     assert {(await stage.ended(job)).status for job in jobs} == {"succeeded"}
     assert sorted(post["value"]["text"] for post in member.posts()) == sorted(texts)
-
-
-@pytest.fixture
-def rounds(request: pytest.FixtureRequest) -> int:
-    """How often to kill."""
-    given: int = request.config.getoption("--rounds")
-    return given
-
-
-@pytest.fixture
-def dice(request: pytest.FixtureRequest) -> Random:
-    """Chance that can be repeated by the seed it prints."""
-    given: int | None = request.config.getoption("--seed")
-    seed = Random().randrange(1 << 32) if given is None else given  # noqa: S311  nothing secret
-    print(f"\n--seed {seed}")
-    return Random(seed)  # noqa: S311

@@ -1,6 +1,6 @@
 """WordPress on a real site: what it shows is the judge."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,6 @@ from server.doubles.platforms.publication import KilledError, Publication
 from servers.blog import Blog, running_blog
 
 ALT = 'Half teal, half "gold"'
-
-
-@pytest.fixture(scope="module")
-def blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blog]:
-    with running_blog(tmp_path_factory.mktemp("blog")) as blog:
-        yield blog
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """From an agent's request to a post on a real WordPress, whatever dies in between: once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,8 +10,8 @@ import pytest
 from postbroker.contract.connections import StartConnection
 from postbroker.contract.jobs import JobAnswer
 from server.doubles.files import picture
-from servers.between import Between, between
-from servers.blog import Blog, running_blog
+from servers.between import Between, Side, between
+from servers.blog import Blog
 from servers.stage import JOB_SECONDS, Stage, connected
 
 ALT = "Half teal, half gold"
@@ -23,12 +23,6 @@ SLOW = {
     "POSTBROKER_RETRY_DELAYS": "1",
 }
 """PHP on WebAssembly takes a second for an answer."""
-
-
-@pytest.fixture(scope="module")
-def blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blog]:
-    with running_blog(tmp_path_factory.mktemp("blog")) as blog:
-        yield blog
 
 
 @pytest.fixture
@@ -91,9 +85,9 @@ async def test_a_death_at_any_point_leaves_one_post(
 
 @pytest.mark.parametrize("side", ["before", "after"])
 async def test_a_death_while_the_site_publishes_leaves_one_post(
-    stage: Stage, blog: Blog, way: Between, text: str, side: str
+    stage: Stage, blog: Blog, way: Between, text: str, side: Side
 ) -> None:
-    held = way.hold(PUBLISH, "before" if side == "before" else "after")
+    held = way.hold(PUBLISH, side)
     job = await stage.post(text)
     await asyncio.wait_for(held.reached.wait(), JOB_SECONDS)
     await stage.kill()
