@@ -16,7 +16,6 @@ from typing import Any, Literal, get_args
 import aiohttp
 
 from durability.conftest import Start
-from postbroker.clock import SystemClock
 from postbroker.crash import CrashPoint
 from server.cli.conftest import Broker
 
@@ -80,8 +79,7 @@ class Connected:
 
     def kill(self) -> None:
         """Kill the broker at once."""
-        self.broker.process.send_signal(signal.SIGKILL)
-        self.broker.process.wait()
+        self.broker.stop(signal.SIGKILL)
 
 
 async def connected(
@@ -112,7 +110,6 @@ async def die_when(
     """The same for a broker that the platform itself kills: `arm` is given the way to do so."""
     arm(place.kill)
     job_id = await place.post(text, **fields)
-    while place.broker.process.poll() is None:
-        await SystemClock().sleep(0.05)
+    await place.until_dead()
     await place.restart()
     return await place.end_of(job_id)
