@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 OF_A_HOP = frozenset({"connection", "transfer-encoding", "keep-alive", "content-length"})
 
@@ -34,19 +34,13 @@ async def adding_key(url: str, key: str) -> AsyncIterator[str]:
         app.router.add_route("*", "/{path:.*}", forward)
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port, *_ = runner.addresses[0]
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://{host}:{port}"
         finally:
             await runner.cleanup()
 
 
-def _kept(headers: "CIMultiDict[str] | object") -> CIMultiDict[str]:
-    kept = CIMultiDict[str]()
-    for name, value in headers.items():  # type: ignore[attr-defined]
-        if name.lower() not in OF_A_HOP:
-            kept.add(name, value)
-    return kept
+def _kept(headers: "CIMultiDictProxy[str]") -> CIMultiDict[str]:
+    return CIMultiDict(each for each in headers.items() if each[0].lower() not in OF_A_HOP)
