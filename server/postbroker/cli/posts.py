@@ -83,7 +83,7 @@ def post(
 ) -> None:
     """Publish a post. Ends well only when the post was seen live."""
     manner = Manner(account, sandbox, queue, route, idempotency_key, wait, timeout, as_json)
-    where = platform or ("x" if group is None else "facebook")
+    where = platform_of(platform, group)
 
     async def ask(client: "AsyncPostbroker") -> "CreatedJob":
         uploads = [
@@ -129,7 +129,7 @@ def validate(
         async with broker(place_of(context)) as client:
             check = await client.validate(
                 text,
-                platform=platform or ("x" if group is None else "facebook"),
+                platform=platform_of(platform, group),
                 platform_payload=platform_payload(group, thread, more),
                 allow_duplicate=repeat,
                 **manner.options,
@@ -181,6 +181,11 @@ def comment(
 
     opening = f"Under {url}, as {account or 'whoever is logged in'}"
     send(context, manner, ask, opening)
+
+
+def platform_of(platform: str | None, group: str | None) -> str:
+    """Where a post goes; only Facebook has groups."""
+    return platform or ("x" if group is None else "facebook")
 
 
 def platform_payload(
