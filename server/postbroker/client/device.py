@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import Field, ValidationError
 
-from postbroker.client.errors import PostbrokerError, RefusedError
+from postbroker.client.errors import PostbrokerError, RefusedError, StrangeAnswerError
 from postbroker.client.logins import (
     CLIENT_ID,
     OK,
@@ -17,7 +17,6 @@ from postbroker.client.logins import (
     ask_for_tokens,
     post_form,
     refusal,
-    strange,
 )
 from postbroker.client.wire import ANSWER_SECONDS, CONNECT_SECONDS
 from postbroker.clock import Clock, SystemClock
@@ -69,7 +68,7 @@ class DeviceLogin:
         try:
             return DeviceCode.model_validate(body, extra="ignore")
         except ValidationError as error:
-            raise strange(self.url, status) from error
+            raise StrangeAnswerError.of(self.url, status) from error
 
     async def finish(self, code: DeviceCode) -> Login:
         """Wait for the person's yes, and keep the login. Raises PostbrokerError for a no."""

@@ -80,6 +80,16 @@ class UnreachableError(PostbrokerError):
 class StrangeAnswerError(PostbrokerError):
     """What answers at the address is no broker, or none that this client understands."""
 
+    @classmethod
+    def of(cls, url: str, status: int) -> "StrangeAnswerError":
+        """An answer of that HTTP status that is not a broker's."""
+        return cls(
+            code="STRANGE_ANSWER",
+            message=f"{url} answers {status}, but not as a broker does",
+            actor="operator",
+            suggested_action="Check the address.",
+        )
+
 
 @dataclass(eq=False, kw_only=True)
 class JobFailedError(PostbrokerError):

@@ -175,7 +175,7 @@ async def ask_for_tokens(
         try:
             return TokenAnswer.model_validate(body, extra="ignore")
         except ValidationError as error:
-            raise strange(url, status) from error
+            raise StrangeAnswerError.of(url, status) from error
     if body.get("error") == "invalid_grant":
         return None
     raise refusal(url, status, body)
@@ -185,7 +185,7 @@ def refusal(url: str, status: int, body: dict[str, Any]) -> PostbrokerError:
     """What an endpoint of OAuth refused, with its own `error` as code."""
     code = body.get("error")
     if not isinstance(code, str):
-        return strange(url, status)
+        return StrangeAnswerError.of(url, status)
     return RefusedError(
         code=code,
         message=str(body.get("error_description") or code),
@@ -207,7 +207,7 @@ async def post_form(
             try:
                 body = await response.json(content_type=None)
             except ValueError as error:
-                raise strange(address, response.status) from error
+                raise StrangeAnswerError.of(address, response.status) from error
             return response.status, body if isinstance(body, dict) else {}
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise UnreachableError(
@@ -227,13 +227,4 @@ def _must_log_in(url: str, why: str) -> RefusedError:
         message=f"{why} at {url}",
         actor="user",
         suggested_action=f"Log in: postbroker login {url}",
-    )
-
-
-def strange(url: str, status: int) -> StrangeAnswerError:
-    """Something else than a broker answered."""
-    return StrangeAnswerError(
-        code="STRANGE_ANSWER",
-        message=f"{url} answers {status}, but not as a broker does",
-        suggested_action="Check the address.",
     )

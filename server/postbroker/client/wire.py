@@ -88,7 +88,7 @@ class Wire:
             # A newer broker may say more than this client knows.
             return model.model_validate(answer, extra="ignore")
         except ValidationError as error:
-            raise _strange(self.url, OK) from error
+            raise StrangeAnswerError.of(self.url, OK) from error
 
     async def patiently(
         self,
@@ -120,7 +120,7 @@ class Wire:
             try:
                 body: dict[str, Any] = json.loads(await response.read())
             except ValueError as error:
-                raise _strange(self.url, response.status) from error
+                raise StrangeAnswerError.of(self.url, response.status) from error
         return body
 
     async def put(self, url: str, content: BinaryIO | bytes, content_type: str) -> None:
@@ -221,7 +221,7 @@ async def _read(response: aiohttp.ClientResponse, url: str) -> dict[str, Any]:
     """The JSON object of an answer, empty without a body. Raises PostbrokerError for a refusal."""
     raw = await response.read()
     if MOVED <= response.status < REFUSED:
-        raise _strange(url, response.status)
+        raise StrangeAnswerError.of(url, response.status)
     if not raw and response.status < MOVED:
         return {}
     try:
@@ -229,9 +229,9 @@ async def _read(response: aiohttp.ClientResponse, url: str) -> dict[str, Any]:
     except ValueError as error:
         if response.status in PROXY_STATUSES:
             raise _unreachable(url, was_sent=True) from error
-        raise _strange(url, response.status) from error
+        raise StrangeAnswerError.of(url, response.status) from error
     if not isinstance(body, dict) or (response.status >= REFUSED and "code" not in body):
-        raise _strange(url, response.status)
+        raise StrangeAnswerError.of(url, response.status)
     if response.status >= REFUSED:
         raise RefusedError.of(response.status, body)
     return body
@@ -244,13 +244,4 @@ def _unreachable(url: str, *, was_sent: bool) -> UnreachableError:
         actor="operator",
         suggested_action="Start it with: postbroker up",
         safe_to_retry=not was_sent,
-    )
-
-
-def _strange(url: str, status: int) -> StrangeAnswerError:
-    return StrangeAnswerError(
-        code="STRANGE_ANSWER",
-        message=f"{url} answers {status}, but not as a broker does",
-        actor="operator",
-        suggested_action="Check the address.",
     )
