@@ -15,9 +15,7 @@ import pytest_asyncio
 from e2e.conftest import account, stage
 from e2e.stage import Stage
 from server.cli.conftest import Broker, Installation
-from server.dashboard.visitor import Visitor
-
-from .person import signed_in
+from server.dashboard.visitor import Visitor, signed_in
 
 __all__ = ["account", "stage"]
 

@@ -14,15 +14,13 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import (
     AuthorizationCodeResult,
-    OAuthClientInformationFull,
     OAuthClientMetadata,
-    OAuthToken,
 )
 from pydantic import AnyUrl
 
 from e2e.stage import Stage
 from server.dashboard.visitor import Visitor
-from server.mcp.endpoint import ERAS, Endpoint, Era
+from server.mcp.endpoint import ERAS, Endpoint, Era, Memory
 
 from .person import Callback, approve, listening
 
@@ -97,33 +95,19 @@ class TestTypeScript:
 
 
 class _Login:
-    """What the Python client keeps while it is let in, and the person whom it asks."""
+    """How the Python client is let in by the person whom it asks."""
 
     def __init__(self, person: Visitor, callback: Callback) -> None:
         self.asked = 0
         self._person = person
         self._callback = callback
-        self._tokens: OAuthToken | None = None
-        self._client: OAuthClientInformationFull | None = None
 
     def provider(self, url: str) -> OAuthClientProvider:
         """The client's own part of the flow."""
         metadata = OAuthClientMetadata(
             client_name="Python", redirect_uris=[AnyUrl(self._callback.address)]
         )
-        return OAuthClientProvider(url, metadata, self, self._ask, self._answered)
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self._tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self._tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self._client
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self._client = client_info
+        return OAuthClientProvider(url, metadata, Memory(), self._ask, self._answered)
 
     async def _ask(self, address: str) -> None:
         self.asked += 1

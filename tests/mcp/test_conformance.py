@@ -12,9 +12,10 @@ import pytest
 from yarl import URL
 
 from server.cli.conftest import Broker
+from server.dashboard.visitor import signed_in
 
 from .conftest import HERE, Judges
-from .person import approve, signed_in
+from .person import approve
 from .proxy import adding_key
 
 APPLY = {

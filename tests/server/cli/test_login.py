@@ -4,32 +4,19 @@ import asyncio
 import json
 import stat
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from postbroker.client import AsyncPostbroker, RefusedError
 from postbroker.client.device import DeviceLogin
 from postbroker.client.logins import FILE_NAME, Login, LoginStore, StoredLogin
 from server.cli.conftest import SCRIPT, Ended, Installation, Running
-from server.dashboard.visitor import Page, Visitor
+from server.dashboard.visitor import Page, Visitor, signed_in
 from server.doubles.clock import HurriedClock
 
 WHOLE_SECONDS = 20
-
-
-@dataclass
-class Elsewhere:
-    """The address of a broker, as the person at its dashboard knows it."""
-
-    url: str
-
-    def make_url(self, path: str) -> str:
-        """A page of it."""
-        return self.url + path
 
 
 @pytest.fixture
@@ -42,10 +29,8 @@ def machine(tmp_path: Path) -> Installation:
 async def person(running: Running) -> AsyncIterator[Visitor]:
     """The owner of the running broker, signed in to its dashboard."""
     link = (await running.run("signin")).out.split()
-    token = next(word for word in link if "token=" in word).partition("token=")[2]
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        visitor = Visitor(session, Elsewhere(running.broker.url))  # type: ignore[arg-type]
-        await visitor.sign_in(token)
+    address = next(word for word in link if "token=" in word)
+    async with signed_in(running.broker.url, address) as visitor:
         yield visitor
 
 

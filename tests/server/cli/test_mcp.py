@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -17,11 +17,9 @@ from server.cli.conftest import SCRIPT, Installation, Running
 from server.cli.test_login import logged_in, machine, person
 from server.dashboard.visitor import Visitor
 from server.doubles.extension import FakeBrowser
+from server.mcp.endpoint import ERAS, Era
 
 __all__ = ["machine", "person"]
-
-Era = Literal["legacy", "auto"]
-ERAS: tuple[Era, ...] = ("legacy", "auto")
 
 
 @asynccontextmanager

@@ -1,12 +1,14 @@
 """A person at the dashboard, with cookies and forms and without scripts."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import Protocol
 from urllib.parse import urlencode
 
-from aiohttp import ClientResponse, ClientSession
+from aiohttp import ClientResponse, ClientSession, CookieJar
 from yarl import URL
 
 Attributes = dict[str, str | None]
@@ -75,6 +77,17 @@ class Place(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """A broker in another process."""
+
+    url: str
+
+    def make_url(self, path: str, /) -> URL:
+        """An address there; one that is whole stays as it is."""
+        return URL(path if path.startswith("http") else self.url + path, encoded=True)
+
+
 class Visitor:
     """One browser profile."""
 
@@ -109,3 +122,12 @@ class Visitor:
     async def sign_in(self, token: str) -> Page:
         """Open a sign-in link and press its button."""
         return await self.press(f"/dashboard/sign-in?token={token}", "/dashboard/sign-in")
+
+
+@asynccontextmanager
+async def signed_in(url: str, sign_in_url: str) -> AsyncIterator[Visitor]:
+    """Somebody at the dashboard of the broker in another process that is at `url`."""
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        visitor = Visitor(session, Elsewhere(url))
+        await visitor.sign_in(URL(sign_in_url).query["token"])
+        yield visitor

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,17 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import (
     AuthorizationCodeResult,
-    OAuthClientInformationFull,
     OAuthClientMetadata,
-    OAuthToken,
 )
 from pydantic import AnyUrl
-from yarl import URL
 
-from server.cli.conftest import Broker, Installation
-from server.dashboard.visitor import Visitor
+from server.cli.conftest import Broker, Installation, installation
+from server.dashboard.visitor import Elsewhere, Visitor, signed_in
 from server.doubles.certificate import write_certificate
 from server.doubles.connecting import Program
-from server.mcp.endpoint import ERAS, Era
+from server.mcp.endpoint import ERAS, Era, Memory
+
+__all__ = ["installation"]
 
 PATH = "/clients/good.json"
 
@@ -82,14 +81,6 @@ async def publisher(tmp_path: Path) -> AsyncIterator[Publisher]:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    installation = Installation(tmp_path / "data")
-    yield installation
-    for broker in installation.brokers:
-        broker.close()
-
-
-@pytest.fixture
 async def broker(installation: Installation, publisher: Publisher, tmp_path: Path) -> Broker:
     """A broker that trusts the publisher and may reach this machine."""
     return await asyncio.to_thread(
@@ -99,28 +90,10 @@ async def broker(installation: Installation, publisher: Publisher, tmp_path: Pat
     )
 
 
-async def signed_in(session: ClientSession, broker: Broker) -> Visitor:
-    visitor = Visitor(session, Somewhere(broker.url))
-    link = URL(broker.ready["signInUrl"])
-    await visitor.sign_in(link.query["token"])
-    return visitor
-
-
-class Somewhere:
-    """Where a visitor goes: a broker that runs in another process."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def make_url(self, path: str) -> URL:
-        """An address there."""
-        return URL(self._url + path)
-
-
 @pytest.fixture
 async def person(broker: Broker) -> AsyncIterator[Visitor]:
-    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
-        yield await signed_in(session, broker)
+    async with signed_in(broker.url, broker.ready["signInUrl"]) as visitor:
+        yield visitor
 
 
 @pytest.fixture
@@ -202,7 +175,7 @@ async def nothing_is_fetched_for_strangers(
     """Only a person who is signed in may have the broker fetch something."""
     address = publisher.publish(program, "/clients/unseen.json")
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
-        page = await Visitor(session, Somewhere(broker.url)).open(
+        page = await Visitor(session, Elsewhere(broker.url)).open(
             program.address(client_id=address)
         )
     assert page.path == "/dashboard/signed-out"
@@ -213,25 +186,6 @@ async def nothing_is_fetched_for_strangers(
     ):
         await program.form(path, client_id=address, **fields)
     assert "/clients/unseen.json" not in publisher.asked
-
-
-class Memory:
-    """What the official client keeps."""
-
-    tokens: OAuthToken | None = None
-    client: OAuthClientInformationFull | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.client
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.client = client_info
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -270,9 +224,8 @@ async def test_a_broker_reaches_nothing_inside_for_a_document(
     )
     async with (
         Program(broker.url) as program,
-        ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,
+        signed_in(broker.url, broker.ready["signInUrl"]) as person,
     ):
-        person = await signed_in(session, broker)
         port = publisher.server.port
         said = set()
         for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1"):

@@ -10,6 +10,7 @@ import aiohttp
 import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 
 Era = Literal["legacy", "auto"]
 """`legacy` shakes hands as before 2026-07-28; `auto` speaks that revision."""
@@ -75,6 +76,29 @@ class Endpoint:
         async with self.open(method, params, **capabilities) as response:
             answer: dict[str, Any] = await response.json(content_type=None)
         return answer
+
+
+class Memory:
+    """What the official client keeps while it is let in."""
+
+    tokens: OAuthToken | None = None
+    client: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        """What it was given, if it was."""
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        """Keep what it is given."""
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        """As what it is registered, if it is."""
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        """Keep as what it is registered."""
+        self.client = client_info
 
 
 async def messages_of(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
