@@ -1,6 +1,6 @@
 """A certificate for this machine's loopback address that certifies itself."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -9,10 +9,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from postbroker.clock import SystemClock
 
-def write_certificate(folder: Path, now: datetime | None = None) -> tuple[Path, Path]:
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate and its key as PEM files; whoever trusts the first trusts the server."""
-    now = now or datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    now = SystemClock().now()
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test on loopback")])
     names = [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")]
