@@ -1,12 +1,13 @@
 """What crash tests kill."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from server.cli.conftest import Broker, Installation
+from server.cli.conftest import Broker, Installation, installation
 from server.doubles.postgres import Cluster, free_port, running_cluster
+
+__all__ = ["installation"]
 
 QUICK = {
     "POSTBROKER_LEASE_SECONDS": "1",
@@ -19,15 +20,6 @@ QUICK = {
 """What is lost at a kill is taken up again within a second."""
 
 Start = Callable[..., Broker]
-
-
-@pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    """A folder on which no broker has run."""
-    fresh = Installation(tmp_path / "data")
-    yield fresh
-    for broker in fresh.brokers:
-        broker.close()
 
 
 @pytest.fixture
