@@ -8,7 +8,6 @@ import pytest_asyncio
 
 from e2e.newcomers import newcomer
 from e2e.stage import Stage, environment, until
-from postbroker.demo.broker import start_broker
 from postbroker.demo.popup import control
 
 
@@ -32,8 +31,7 @@ async def test_nothing_is_lost_or_doubled_by_going_back_to_a_backup(
 
     await stage.broker.stop()
     await run("restore", str(backup), stage=stage)
-    port = int(stage.broker.url.rpartition(":")[2])
-    stage.broker = await start_broker(stage.data_dir, environment(stage.settings), port)
+    await stage.restart_broker()
     await stage.nudge()
 
     assert (await stage.ended(sent))["status"] == "succeeded"
