@@ -151,7 +151,7 @@ class Accounts:
     async def waiting(self, workspace_id: str, jobs: Sequence[Job]) -> dict[str, Waiting]:
         """Why those of the jobs wait that do not go out by themselves at once, by id."""
         asked = {job.id: _for_approval(job) for job in jobs if job.state == "awaiting_approval"}
-        queued = [job for job in jobs if job.state == "queued" and not job.sandbox]
+        queued = [job for job in jobs if job.state == "queued"]
         if not queued:
             return asked
 

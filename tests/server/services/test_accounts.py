@@ -312,10 +312,16 @@ class TestPausing:
 
 
 class TestWaiting:
+    @pytest.mark.parametrize("sandbox", [False, True])
     async def test_a_job_says_that_everything_is_paused_or_nobody_is_there(
-        self, services: Services, still_clock: StillClock, caller: Caller, paired_browser: Browser
+        self,
+        services: Services,
+        still_clock: StillClock,
+        caller: Caller,
+        paired_browser: Browser,
+        sandbox: bool,
     ) -> None:
-        job = await enqueue(services, caller)
+        job = await enqueue(services, caller, sandbox=sandbox)
         assert await waiting(services, job) is None
         await services.workspaces.set_paused(job.workspace_id, is_paused=True)
         paused = await waiting(services, job)
