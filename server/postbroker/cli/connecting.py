@@ -217,6 +217,8 @@ def _lines(text: str) -> list[str]:
         members = json.loads(text)
     except ValueError as error:
         raise typer.BadParameter("that is neither NAME=VALUE lines nor a JSON object") from error
+    if not all(isinstance(value, str) for value in members.values()):
+        raise typer.BadParameter("each value of the JSON object must be a text")
     return [f"{name}={value}" for name, value in members.items()]
 
 

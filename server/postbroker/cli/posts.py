@@ -148,8 +148,8 @@ def _tell_check(screen: Screen, check: "PostCheck") -> Exit:
         screen.say(("It would be accepted", "bold green"), f" for {check.platform}.")
         if check.waiting_for is not None:
             screen.say(f"It would wait: {check.waiting_because or check.waiting_for}.")
-            if check.waiting_for != "approval":  # which names a job that is not there yet
-                screen.say(check.suggested_action or "")
+            if check.suggested_action is not None:
+                screen.say(check.suggested_action)
         return Exit.DONE
     for problem in check.problems:
         screen.complain(f"{problem.field}: {problem.message}", None)

@@ -11,6 +11,9 @@ from postbroker.services.accounts import Accounts
 from postbroker.services.checks import Checks
 from postbroker.services.posts import Posts
 
+YES_STEP = "The user says yes or no in the dashboard or in the extension."
+"""Of a post that is not there yet, and so has no id to approve by."""
+
 
 def agent_operations(
     posts: Posts,
@@ -33,11 +36,12 @@ def agent_operations(
         waiting = (await accounts.waiting(job.workspace_id, [job])).get(job.id)
         if waiting is None:
             return Reply(check)
+        step = YES_STEP if waiting.waits_for == "approval" else waiting.next_step
         needs = {
             "waiting_for": waiting.waits_for,
             "waiting_because": waiting.because,
-            "suggested_action": waiting.next_step,
-            "actor": "user" if waiting.next_step else "nobody",
+            "suggested_action": step,
+            "actor": "user" if step else "nobody",
         }
         return Reply(check.model_copy(update=needs))
 

@@ -146,10 +146,11 @@ async def test_the_key_changes_while_the_broker_runs(
         (("bluesky",), "", "VALIDATION_FAILED"),
         (("bluesky", "--way", "oauth"), "", "VALIDATION_FAILED"),
         (("bluesky", "--stdin"), "no pair", "VALIDATION_FAILED"),
+        (("bluesky", "--stdin"), '{"handle": "ada", "app_password": null}', "WRONG_USAGE"),
         (("bluesky", "--stdin"), ENTERED + "more=1", "VALIDATION_FAILED"),
         (("bluesky", "--stdin", "--server", "http://example.org"), ENTERED, "VALIDATION_FAILED"),
     ],
-    ids=["no platform", "nothing", "no page", "no pair", "one more", "no TLS"],
+    ids=["no platform", "nothing", "no page", "no pair", "no text", "one more", "no TLS"],
 )
 async def test_what_does_not_fit_is_said_with_what_would(
     running: Running, arguments: tuple[str, ...], entered: str, code: str
